@@ -157,7 +157,8 @@ public final class CertificateAuthority implements AutoCloseable {
         try {
             signer = issuerFor(now, notAfter);
         } catch (IOException unwritable) {
-            return new Issuance.Refused("the issuer is due for renewal and cannot be stored: " + unwritable.getMessage());
+            return new Issuance.Refused(
+                    "the issuer is due for renewal and cannot be stored: " + unwritable.getMessage());
         }
         if (notAfter.isAfter(signer.notAfter())) {
             return new Issuance.Refused("the certificate would live until %s, longer than its issuer (%s)"
@@ -181,8 +182,7 @@ public final class CertificateAuthority implements AutoCloseable {
         Signer signer = issuerFor(now, wanted);
         Instant notAfter = wanted.isAfter(signer.notAfter()) ? signer.notAfter() : wanted;
         KeyPair keys = P256.generate();
-        X509Certificate leaf =
-                CertificateBuilding.server(signer, keys.getPublic(), dnsNames, addresses, now, notAfter);
+        X509Certificate leaf = CertificateBuilding.server(signer, keys.getPublic(), dnsNames, addresses, now, notAfter);
         return new ServerIdentity(keys.getPrivate(), List.of(leaf, signer.certificate()), notAfter);
     }
 
@@ -238,17 +238,16 @@ public final class CertificateAuthority implements AutoCloseable {
             throw new IOException("%s is already open in this process".formatted(path.getParent()), sameProcess);
         }
         channel.close();
-        throw new IOException(
-                "%s is in use by another control plane; stop it, or give this one another --state"
-                        .formatted(path.getParent()));
+        throw new IOException("%s is in use by another control plane; stop it, or give this one another --state"
+                .formatted(path.getParent()));
     }
 
     private static Signer loadRoot(KeyStorage storage, AuthoritySettings settings, Instant now) throws IOException {
         String stored = storage.read(ROOT_FILE);
         if (stored == null) {
             KeyPair keys = P256.generate();
-            X509Certificate certificate = CertificateBuilding.root(
-                    keys, settings.trustDomain(), now, now.plus(settings.rootLifetime()));
+            X509Certificate certificate =
+                    CertificateBuilding.root(keys, settings.trustDomain(), now, now.plus(settings.rootLifetime()));
             Signer root = new Signer(certificate, keys.getPrivate());
             storage.write(ROOT_FILE, root.pem());
             return root;
@@ -260,8 +259,9 @@ public final class CertificateAuthority implements AutoCloseable {
                             .formatted(storage.path(ROOT_FILE), settings.trustDomain()));
         }
         if (now.isAfter(root.notAfter())) {
-            throw new IOException("%s expired at %s; delete the directory to start with a new root, then restart every workload"
-                    .formatted(storage.path(ROOT_FILE), root.notAfter()));
+            throw new IOException(
+                    "%s expired at %s; delete the directory to start with a new root, then restart every workload"
+                            .formatted(storage.path(ROOT_FILE), root.notAfter()));
         }
         return root;
     }

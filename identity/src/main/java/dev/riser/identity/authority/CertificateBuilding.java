@@ -66,8 +66,7 @@ final class CertificateBuilding {
         });
     }
 
-    static X509Certificate issuer(
-            Signer root, PublicKey key, TrustDomain trustDomain, Instant now, Instant notAfter) {
+    static X509Certificate issuer(Signer root, PublicKey key, TrustDomain trustDomain, Instant now, Instant notAfter) {
         X500Principal name = authorityName(trustDomain, "issuer");
         return build(subject(root), name, root.key(), key, now, notAfter, builder -> {
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
@@ -136,11 +135,9 @@ final class CertificateBuilding {
         return build(subject(issuer), NOBODY, issuer.key(), key, now, notAfter, builder -> {
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(
-                    Extension.extendedKeyUsage,
-                    false,
-                    new ExtendedKeyUsage(
-                            new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+                KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+            }));
             // Critical because the subject is empty (RFC 5280 section 4.2.1.6).
             builder.addExtension(Extension.subjectAlternativeName, true, names);
             addKeyIdentifiers(builder, issuer, key);
