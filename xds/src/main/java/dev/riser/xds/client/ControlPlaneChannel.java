@@ -82,11 +82,10 @@ public final class ControlPlaneChannel implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the channel is closed");
         }
-        ManagedChannel channel =
-                switch (security) {
-                    case ChannelSecurity.Plaintext plaintext -> current == null ? build(null) : current;
-                    case ChannelSecurity.Tls tls -> overTls(tls);
-                };
+        ManagedChannel channel = switch (security) {
+            case ChannelSecurity.Plaintext plaintext -> current == null ? build(null) : current;
+            case ChannelSecurity.Tls tls -> overTls(tls);
+        };
         current = channel;
         if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
             // The pauses between attempts are the callers'; the channel's own would add to them.
@@ -112,10 +111,9 @@ public final class ControlPlaneChannel implements AutoCloseable {
             if (known != null && roots.equals(currentRoots) && client.equals(currentClient)) {
                 return known;
             }
-            SslContextBuilder context =
-                    GrpcSslContexts.forClient().trustManager(roots.toArray(X509Certificate[]::new));
-            client.ifPresent(shown ->
-                    context.keyManager(shown.key(), shown.chain().toArray(X509Certificate[]::new)));
+            SslContextBuilder context = GrpcSslContexts.forClient().trustManager(roots.toArray(X509Certificate[]::new));
+            client.ifPresent(
+                    shown -> context.keyManager(shown.key(), shown.chain().toArray(X509Certificate[]::new)));
             ManagedChannel next = build(context.protocols("TLSv1.3", "TLSv1.2").build());
             if (known != null) {
                 known.shutdown();
@@ -142,7 +140,9 @@ public final class ControlPlaneChannel implements AutoCloseable {
                 .disableRetry();
         return context == null
                 ? builder.negotiationType(NegotiationType.PLAINTEXT).build()
-                : builder.negotiationType(NegotiationType.TLS).sslContext(context).build();
+                : builder.negotiationType(NegotiationType.TLS)
+                        .sslContext(context)
+                        .build();
     }
 
     /** Adds the token of the moment to each call. */

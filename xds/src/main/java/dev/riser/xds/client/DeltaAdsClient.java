@@ -318,7 +318,8 @@ public final class DeltaAdsClient implements AutoCloseable {
             if (!asked) {
                 toUnsubscribe.clear();
             }
-            // A name that is in both was given up and wanted again; the protocol takes the subscription as "send it again".
+            // A name that is in both was given up and wanted again; the protocol takes the subscription as "send it
+            // again".
             toUnsubscribe.removeAll(toSubscribe);
             if (toSubscribe.isEmpty() && toUnsubscribe.isEmpty()) {
                 return null;

@@ -36,7 +36,8 @@ public interface RootSource {
             public List<X509Certificate> roots() throws IOException {
                 try {
                     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-                    Object now = List.of(attributes.lastModifiedTime(), attributes.size(), String.valueOf(attributes.fileKey()));
+                    Object now = List.of(
+                            attributes.lastModifiedTime(), attributes.size(), String.valueOf(attributes.fileKey()));
                     if (!now.equals(stamp)) {
                         List<X509Certificate> read = read(path);
                         roots = read.equals(roots) ? roots : read;
