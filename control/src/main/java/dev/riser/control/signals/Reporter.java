@@ -1,0 +1,7 @@
+package dev.riser.control.signals;
+
+/** Which end of an edge counted. */
+public enum Reporter {
+    SOURCE,
+    DESTINATION
+}

@@ -1,0 +1,39 @@
+package dev.riser.model;
+
+/** The rules by which a name in a document is a host of the mesh. */
+public final class HostNames {
+    /** What the full name of every Kubernetes Service ends with. */
+    public static final String SERVICE_SUFFIX = ".svc.cluster.local";
+
+    private HostNames() {}
+
+    /** {@code name.namespace.svc.cluster.local}. */
+    public static String ofService(String name, String namespace) {
+        return name + "." + namespace + SERVICE_SUFFIX;
+    }
+
+    /**
+     * The full host name of a name that an object mentions, as in Istio: a name without a dot is a Service in the
+     * object's own namespace; every other name, wildcards included, is taken as it stands.
+     *
+     * @param host the name as written
+     * @param namespace the namespace of the object that mentions it
+     */
+    public static String resolve(String host, String namespace) {
+        String lower = host.toLowerCase(java.util.Locale.ROOT);
+        if (lower.length() > 1 && lower.endsWith(".")) {
+            lower = lower.substring(0, lower.length() - 1);
+        }
+        return lower.indexOf('.') < 0 && !lower.startsWith("*") ? ofService(lower, namespace) : lower;
+    }
+
+    /** Whether a host as written, after {@link #resolve}, covers the full name: the same, or a wildcard over it. */
+    public static boolean covers(String pattern, String host) {
+        if (pattern.equals("*")) {
+            return true;
+        }
+        return pattern.startsWith("*")
+                ? host.length() >= pattern.length() && host.endsWith(pattern.substring(1))
+                : pattern.equals(host);
+    }
+}
