@@ -459,7 +459,7 @@ function EdgeDetails({ edge, byId, services }) {
     h("h2", { class: "edge-title" }, h(NodeName, { node: byId.get(edge.source), id: edge.source, services }), h("span", { class: "to", "aria-label": "calls" }, "→"), h(NodeName, { node: byId.get(edge.destination), id: edge.destination, services })),
     h("p", { class: `identity ${edge.mutualTls ? "mutual" : "plaintext"}` }, h(Security, { security: edge.mutualTls ? "mutual" : "plaintext", meshed: true }),
       edge.mutualTls
-        ? h("span", { class: "identities" }, h(Principal, { name: edge.sourcePrincipal }), h("span", { class: "soft" }, "verified, talking to verified"), h(Principal, { name: edge.destinationPrincipal }))
+        ? h("span", { class: "identities" }, h(Principal, { name: edge.sourcePrincipal }), h("span", { class: "soft" }, "verified, and talks to the verified"), h(Principal, { name: edge.destinationPrincipal }))
         : h("span", { class: "soft" }, "Neither end is verified, and what is sent can be read on the way.")),
     h("dl", { class: "facts" },
       h("div", null, h("dt", null, "service"), h("dd", null, h("code", null, edge.service))),
