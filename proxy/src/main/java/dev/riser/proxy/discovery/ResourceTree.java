@@ -67,10 +67,6 @@ final class ResourceTree {
         this.ticker = ticker;
     }
 
-    ResourceTable<CompiledListener> listeners() {
-        return listeners;
-    }
-
     /** The stream is up: from now on, waiting is limited. */
     void connected() {
         connected = true;
@@ -82,10 +78,21 @@ final class ResourceTree {
         connected = false;
     }
 
-    /** Every listener and cluster of the control plane is wanted, not only those that are named. */
-    void wantEverything() {
+    /** Every listener of the control plane is wanted, not only those that are named. */
+    void wantEveryListener() {
         listeners.wantEverything();
+    }
+
+    /** Every cluster of the control plane is wanted, not only those that are named. */
+    void wantEveryCluster() {
         clusters.wantEverything();
+    }
+
+    /** Whether everything wanted as a whole has been answered, and is in force. */
+    boolean complete() {
+        return (!listeners.wantsEverything() || listeners.knowsAll())
+                && (!clusters.wantsEverything() || clusters.knowsAll())
+                && !anythingWaiting();
     }
 
     /** Asks for a listener. */

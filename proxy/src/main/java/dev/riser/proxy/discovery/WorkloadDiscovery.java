@@ -317,17 +317,4 @@ public final class WorkloadDiscovery implements AutoCloseable {
             observer.onRejected(type, reasons);
         }
     }
-
-    /** Passes subscriptions on to the stream. */
-    private record ClientSubscriber(DeltaAdsClient client) implements Subscriber {
-        @Override
-        public void subscribe(ResourceType type, Collection<String> names) {
-            client.subscribe(type.url(), names);
-        }
-
-        @Override
-        public void unsubscribe(ResourceType type, Collection<String> names) {
-            client.unsubscribe(type.url(), names);
-        }
-    }
 }
