@@ -97,13 +97,16 @@ public final class CertificateAuthority implements AutoCloseable {
             throws IOException {
         KeyStorage storage = new KeyStorage(stateDirectory.resolve(DIRECTORY), observer);
         FileChannel lock = lock(storage.path(LOCK_FILE));
+        CertificateAuthority opened = null;
         try {
             Signer root = loadRoot(storage, settings, clock.instant());
             Signer issuer = loadIssuer(storage, settings, root, clock.instant());
-            return new CertificateAuthority(settings, storage, clock, lock, root, issuer);
-        } catch (IOException | RuntimeException failed) {
-            lock.close();
-            throw failed;
+            opened = new CertificateAuthority(settings, storage, clock, lock, root, issuer);
+            return opened;
+        } finally {
+            if (opened == null) {
+                lock.close();
+            }
         }
     }
 
