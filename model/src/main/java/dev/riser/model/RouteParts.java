@@ -246,8 +246,7 @@ final class RouteParts {
         if (names.isEmpty()) {
             return true;
         }
-        List<String> others =
-                names.stream().filter(name -> !name.equals(MESH)).toList();
+        List<String> others = names.stream().filter(name -> !name.equals(MESH)).toList();
         if (others.isEmpty()) {
             return true;
         }
