@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
@@ -25,17 +25,14 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * Reads objects from YAML or JSON, many documents a stream. Pure and thread-safe: whatever stands in the text, the answer
  * is objects and problems, never an exception. One bad document does not keep the others from being read.
  */
 public final class ConfigReader {
-    private static final Pattern KIND = Pattern.compile("(?m)^\"?kind\"?:[ \\t]*[\"']?([A-Za-z]{1,63})");
-    private static final Pattern METADATA =
-            Pattern.compile("(?m)^metadata:[ \\t]*(?:#.*)?\\r?\\n((?:[ \\t#].*\\r?\\n?|\\r?\\n)*)");
-    private static final Pattern NAME = Pattern.compile("(?m)^[ \\t]+name:[ \\t]*[\"']?([-a-z0-9.]{1,253})");
-    private static final Pattern NAMESPACE = Pattern.compile("(?m)^[ \\t]+namespace:[ \\t]*[\"']?([-a-z0-9]{1,63})");
+    private static final Pattern WORD = Pattern.compile("[ \\t]{0,80}[\"']?([-A-Za-z0-9.]{1,253})");
     private static final Pattern ALIAS = Pattern.compile("[\\s\\[{,]\\*[A-Za-z0-9_-]+");
     /** What Kubernetes takes where no namespace is written. */
     private static final String DEFAULT_NAMESPACE = "default";
@@ -190,14 +187,9 @@ public final class ConfigReader {
     }
 
     private static @Nullable Node compose(YamlChunks.Chunk chunk, Reading reading) {
-        LoadSettings settings = LoadSettings.builder()
-                .setMaxAliasesForCollections(reading.limits().maxAliases())
-                .setCodePointLimit(Integer.MAX_VALUE)
-                .setParseComments(false)
-                .build();
         int firstLine = chunk.linesBefore() + 1;
         try {
-            return new LimitedComposer(settings, chunk.text(), reading.limits())
+            return new LimitedComposer(chunk.text(), reading.limits())
                     .getSingleNode()
                     .orElse(null);
         } catch (LimitedComposer.LimitExceeded tooMuch) {
@@ -325,24 +317,39 @@ public final class ConfigReader {
         }
     }
 
-    /** Kind and name of a text that may be no YAML, so that a problem can say which object it concerns. */
+    /**
+     * Kind and name of a text that may be no YAML, so that a problem can say which object it concerns: the top-level lines
+     * {@code kind:} and {@code metadata:}, and below the latter the first lines {@code name:} and {@code namespace:}.
+     */
     private static Optional<ObjectKey> guess(String text) {
-        Matcher kind = KIND.matcher(text);
-        Matcher metadata = METADATA.matcher(text);
-        if (!kind.find() || !metadata.find()) {
+        String kind = "";
+        String name = "";
+        String namespace = "";
+        boolean inMetadata = false;
+        for (String line : (Iterable<String>) text.lines()::iterator) {
+            boolean below = line.startsWith(" ") || line.startsWith("\t");
+            if (!below && !line.isEmpty() && !line.startsWith("#")) {
+                inMetadata = line.startsWith("metadata:");
+                kind = kind.isEmpty() ? value(line, "kind:") : kind;
+            } else if (inMetadata) {
+                String bare = line.strip();
+                name = name.isEmpty() ? value(bare, "name:") : name;
+                namespace = namespace.isEmpty() ? value(bare, "namespace:") : namespace;
+            }
+        }
+        if (kind.isEmpty() || name.isEmpty()) {
             return Optional.empty();
         }
-        String block = String.valueOf(metadata.group(1));
-        Matcher name = NAME.matcher(block);
-        if (!name.find()) {
-            return Optional.empty();
-        }
-        Matcher namespace = NAMESPACE.matcher(block);
-        String kindName = String.valueOf(kind.group(1));
         return Optional.of(new ObjectKey(
-                kindName,
-                kindName.equals("Namespace") ? "" : namespace.find() ? namespace.group(1) : DEFAULT_NAMESPACE,
-                name.group(1)));
+                kind, kind.equals("Namespace") ? "" : namespace.isEmpty() ? DEFAULT_NAMESPACE : namespace, name));
+    }
+
+    private static String value(String line, String key) {
+        if (!line.startsWith(key)) {
+            return "";
+        }
+        Matcher word = WORD.matcher(line).region(key.length(), line.length());
+        return word.lookingAt() ? String.valueOf(word.group(1)) : "";
     }
 
     private static String scalar(MappingNode mapping, String key) {
@@ -455,8 +462,7 @@ public final class ConfigReader {
     /** The spec; one that is missing is read as empty, and what it must hold is then reported as missing. */
     private static Fields spec(Fields fields) {
         return fields.take("spec").flatMap(Field::mapping).orElseGet(() -> {
-            MappingNode empty = new MappingNode(
-                    org.snakeyaml.engine.v2.nodes.Tag.MAP, List.of(), org.snakeyaml.engine.v2.common.FlowStyle.BLOCK);
+            MappingNode empty = new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK);
             return new Fields(new Field(fields.self().reading(), "spec", empty, fields.line()), empty);
         });
     }

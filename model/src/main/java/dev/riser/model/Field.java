@@ -2,6 +2,7 @@ package dev.riser.model;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import dev.riser.base.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ final class Field {
     private static final java.util.regex.Pattern NUMBER = java.util.regex.Pattern.compile(
             "[-+]?(0x[0-9a-fA-F]+|0o[0-7]+|(\\d[\\d_]*\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?)");
     private static final java.util.regex.Pattern WHOLE = java.util.regex.Pattern.compile("[-+]?\\d{1,18}");
+    private static final int MAX_NUMBER = 64;
     /** More instructions than this would make one match too dear; long before, nobody can read the expression. */
     private static final int MAX_REGEX_PROGRAM = 10_000;
 
@@ -233,7 +235,7 @@ final class Field {
 
     OptionalDouble number(double least, double most) {
         String allowed = "a number from " + plain(least) + " to " + plain(most);
-        if (!(node instanceof ScalarNode scalar) || !scalar.isPlain()) {
+        if (!(node instanceof ScalarNode scalar) || !scalar.isPlain() || !isNumber(scalar)) {
             reject("the value is not a number", allowed, "");
             return OptionalDouble.empty();
         }
@@ -302,7 +304,7 @@ final class Field {
             reject(
                     "the value is not known",
                     String.join(", ", choices.keySet()),
-                    dev.riser.base.Spelling.closest(text.get(), choices.keySet())
+                    Spelling.closest(text.get(), choices.keySet())
                             .map(near -> "did you mean " + near + "?")
                             .orElse(""));
         }
@@ -406,7 +408,9 @@ final class Field {
     }
 
     private static boolean isNumber(ScalarNode scalar) {
-        return NUMBER.matcher(scalar.getValue()).matches();
+        // A number has an end; without this bound the expression would backtrack over megabytes of digits.
+        return scalar.getValue().length() <= MAX_NUMBER
+                && NUMBER.matcher(scalar.getValue()).matches();
     }
 
     private static boolean isTruth(ScalarNode scalar) {

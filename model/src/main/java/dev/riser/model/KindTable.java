@@ -1,5 +1,6 @@
 package dev.riser.model;
 
+import dev.riser.base.Spelling;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,7 +132,7 @@ final class KindTable {
 
     private static Refusal unknown(String kind) {
         List<String> candidates = new ArrayList<>(READ.keySet());
-        Optional<String> near = dev.riser.base.Spelling.closest(kind, candidates);
+        Optional<String> near = Spelling.closest(kind, candidates);
         return new Refusal(
                 "the kind is unknown",
                 near.map(candidate -> "did you mean " + candidate + "?").orElse(TAKE_OUT),

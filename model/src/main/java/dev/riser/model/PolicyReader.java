@@ -1,5 +1,6 @@
 package dev.riser.model;
 
+import dev.riser.base.Spelling;
 import dev.riser.model.AuthorizationPolicy.Action;
 import dev.riser.model.AuthorizationPolicy.Attribute;
 import dev.riser.model.AuthorizationPolicy.Condition;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
  * Reads Istio's PeerAuthentication and AuthorizationPolicy. A value that could never match is refused: in a policy it
@@ -111,7 +113,7 @@ final class PolicyReader {
         Reading reading = spec.self().reading();
         Field dryRun = header.annotations().get("istio.io/dry-run");
         if (dryRun != null
-                && dryRun.node() instanceof org.snakeyaml.engine.v2.nodes.ScalarNode value
+                && dryRun.node() instanceof ScalarNode value
                 && !value.getValue().equals("false")) {
             dryRun.reject("a dry run is known, but not supported by Riser", "", "use action: AUDIT");
         }
@@ -407,7 +409,7 @@ final class PolicyReader {
                 String.join(", ", allowed),
                 foreign
                         ? ""
-                        : dev.riser.base.Spelling.closest(key, allowed)
+                        : Spelling.closest(key, allowed)
                                 .map(near -> "did you mean " + near + "?")
                                 .orElse(""));
     }

@@ -1,5 +1,6 @@
 package dev.riser.model;
 
+import dev.riser.base.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -177,7 +178,7 @@ final class ServiceEntryReader {
                             .reject(
                                     "the protocol is not known",
                                     String.join(", ", PROTOCOLS),
-                                    dev.riser.base.Spelling.closest(upper, PROTOCOLS)
+                                    Spelling.closest(upper, PROTOCOLS)
                                             .map(near -> "did you mean " + near + "?")
                                             .orElse("use TCP where it is none of these"));
                 }

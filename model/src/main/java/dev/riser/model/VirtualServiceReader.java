@@ -1,6 +1,7 @@
 package dev.riser.model;
 
 import com.google.re2j.Pattern;
+import dev.riser.base.Spelling;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
 
 /** Reads Istio's VirtualService. */
 final class VirtualServiceReader {
@@ -32,6 +34,7 @@ final class VirtualServiceReader {
             "internal",
             "resource-exhausted",
             "unavailable");
+    private static final java.util.regex.Pattern GROUP = java.util.regex.Pattern.compile("\\\\(.?)");
     private static final Map<String, Integer> GRPC_CODES = grpcCodes();
     private static final Map<String, Boolean> PREFLIGHTS = preflights();
     private static final Map<String, HttpRule.RedirectPort> DERIVED_PORTS = derivedPorts();
@@ -426,17 +429,14 @@ final class VirtualServiceReader {
     }
 
     private static void checkGroups(Field field, String replacement, Pattern pattern) {
-        for (int index = 0; index < replacement.length(); index++) {
-            if (replacement.charAt(index) != '\\') {
-                continue;
-            }
-            index++;
-            char next = index < replacement.length() ? replacement.charAt(index) : ' ';
-            if (next == '\\') {
-                continue;
-            }
-            int group = Character.digit(next, 10);
-            if (group < 0 || group > pattern.groupCount()) {
+        Matcher group = GROUP.matcher(replacement);
+        while (group.find()) {
+            String named = String.valueOf(group.group(1));
+            boolean known = named.equals("\\")
+                    || (!named.isEmpty()
+                            && Character.isDigit(named.charAt(0))
+                            && Character.digit(named.charAt(0), 10) <= pattern.groupCount());
+            if (!known) {
                 field.reject(
                         "the replacement mentions a group that the expression does not have",
                         "\\0 to \\" + pattern.groupCount() + ", and \\\\ for a backslash",
@@ -480,7 +480,7 @@ final class VirtualServiceReader {
                             .reject(
                                     "'" + condition + "' is no condition for a retry that Riser knows",
                                     String.join(", ", RETRY_CONDITIONS) + ", and status codes",
-                                    dev.riser.base.Spelling.closest(condition, RETRY_CONDITIONS)
+                                    Spelling.closest(condition, RETRY_CONDITIONS)
                                             .map(near -> "did you mean " + near + "?")
                                             .orElse(""));
                 }

@@ -107,6 +107,23 @@ class ConfigReaderTest {
     }
 
     @Test
+    void texts_made_to_exhaust_the_reader_are_refused() {
+        int many = 200_000;
+        for (String text : List.of(
+                "a: " + "{a: ".repeat(many),
+                "- ".repeat(many),
+                "? ".repeat(many),
+                "[" + "*".repeat(many),
+                "kind: A\nmetadata:\n" + " \n".repeat(many) + "x",
+                "kind: Service\nmetadata:\n  name: " + "a".repeat(many) + ": :",
+                "a: \"" + "x\n".repeat(many),
+                "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: " + "1".repeat(many)
+                        + "x}]}")) {
+            assertThat(Texts.read(text).problems()).isNotEmpty();
+        }
+    }
+
+    @Test
     void no_damage_to_a_text_makes_the_reader_throw() {
         Random random = new Random(7);
         String text = Texts.resource("/bookinfo/virtual-service-reviews-jason-v2-v3.yaml") + "---\n"
