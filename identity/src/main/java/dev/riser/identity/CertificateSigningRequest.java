@@ -27,8 +27,7 @@ public final class CertificateSigningRequest {
         byte[] names = Der.sequence(Der.contextPrimitive(URI_NAME, id.text().getBytes(StandardCharsets.US_ASCII)));
         byte[] extension =
                 Der.sequence(Der.objectIdentifier(SUBJECT_ALTERNATIVE_NAME), Der.booleanTrue(), Der.octetString(names));
-        byte[] attribute =
-                Der.sequence(Der.objectIdentifier(EXTENSION_REQUEST), Der.set(Der.sequence(extension)));
+        byte[] attribute = Der.sequence(Der.objectIdentifier(EXTENSION_REQUEST), Der.set(Der.sequence(extension)));
         byte[] information = Der.sequence(
                 Der.smallInteger(0),
                 Der.sequence(),

@@ -93,7 +93,8 @@ public record Pem(String label, byte[] der) {
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
             return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
         } catch (GeneralSecurityException unreadable) {
-            throw new IllegalArgumentException("a certificate that cannot be read: " + unreadable.getMessage(), unreadable);
+            throw new IllegalArgumentException(
+                    "a certificate that cannot be read: " + unreadable.getMessage(), unreadable);
         }
     }
 

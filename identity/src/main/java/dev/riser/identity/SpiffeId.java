@@ -84,7 +84,8 @@ public record SpiffeId(TrustDomain trustDomain, String path) {
 
     private Optional<String> serviceAccountSegment(int segment) {
         String[] segments = path.split("/", -1);
-        boolean form = segments.length == SERVICE_ACCOUNT_SEGMENTS && segments[1].equals("ns") && segments[3].equals("sa");
+        boolean form =
+                segments.length == SERVICE_ACCOUNT_SEGMENTS && segments[1].equals("ns") && segments[3].equals("sa");
         return form ? Optional.of(segments[segment]) : Optional.empty();
     }
 

@@ -88,7 +88,8 @@ public record TrustBundle(TrustDomain trustDomain, List<X509Certificate> roots) 
             case PeerCertificate.Identity.Known known -> id = known.id();
         }
         if (!id.trustDomain().equals(trustDomain)) {
-            return new Verdict.Refused("%s is of the trust domain %s, not %s".formatted(id, id.trustDomain(), trustDomain));
+            return new Verdict.Refused(
+                    "%s is of the trust domain %s, not %s".formatted(id, id.trustDomain(), trustDomain));
         }
         try {
             List<String> purposes = leaf.getExtendedKeyUsage();
@@ -135,10 +136,12 @@ public record TrustBundle(TrustDomain trustDomain, List<X509Certificate> roots) 
         X509Certificate at = chain.get(index);
         String which = index == 0 ? "the certificate" : "the issuing certificate";
         if (reason == CertPathValidatorException.BasicReason.EXPIRED) {
-            return "%s expired at %s, it is %s".formatted(which, at.getNotAfter().toInstant(), now);
+            return "%s expired at %s, it is %s"
+                    .formatted(which, at.getNotAfter().toInstant(), now);
         }
         if (reason == CertPathValidatorException.BasicReason.NOT_YET_VALID) {
-            return "%s is valid from %s, it is %s".formatted(which, at.getNotBefore().toInstant(), now);
+            return "%s is valid from %s, it is %s"
+                    .formatted(which, at.getNotBefore().toInstant(), now);
         }
         if (reason == java.security.cert.PKIXReason.NO_TRUST_ANCHOR) {
             return "no root of ours has signed it";

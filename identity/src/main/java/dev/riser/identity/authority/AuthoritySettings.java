@@ -23,8 +23,8 @@ public record AuthoritySettings(
     /** @throws IllegalArgumentException where the lives do not nest */
     public AuthoritySettings {
         if (leafLifetime.compareTo(SHORTEST_LEAF) < 0) {
-            throw new IllegalArgumentException("a certificate lifetime of %s is too short; at least %s"
-                    .formatted(leafLifetime, SHORTEST_LEAF));
+            throw new IllegalArgumentException(
+                    "a certificate lifetime of %s is too short; at least %s".formatted(leafLifetime, SHORTEST_LEAF));
         }
         if (leafLifetime.multipliedBy(3).compareTo(issuerLifetime) > 0) {
             throw new IllegalArgumentException(

@@ -97,13 +97,16 @@ public final class CertificateAuthority implements AutoCloseable {
             throws IOException {
         KeyStorage storage = new KeyStorage(stateDirectory.resolve(DIRECTORY), observer);
         FileChannel lock = lock(storage.path(LOCK_FILE));
+        CertificateAuthority opened = null;
         try {
             Signer root = loadRoot(storage, settings, clock.instant());
             Signer issuer = loadIssuer(storage, settings, root, clock.instant());
-            return new CertificateAuthority(settings, storage, clock, lock, root, issuer);
-        } catch (IOException | RuntimeException failed) {
-            lock.close();
-            throw failed;
+            opened = new CertificateAuthority(settings, storage, clock, lock, root, issuer);
+            return opened;
+        } finally {
+            if (opened == null) {
+                lock.close();
+            }
         }
     }
 
@@ -157,7 +160,8 @@ public final class CertificateAuthority implements AutoCloseable {
         try {
             signer = issuerFor(now, notAfter);
         } catch (IOException unwritable) {
-            return new Issuance.Refused("the issuer is due for renewal and cannot be stored: " + unwritable.getMessage());
+            return new Issuance.Refused(
+                    "the issuer is due for renewal and cannot be stored: " + unwritable.getMessage());
         }
         if (notAfter.isAfter(signer.notAfter())) {
             return new Issuance.Refused("the certificate would live until %s, longer than its issuer (%s)"
@@ -181,8 +185,7 @@ public final class CertificateAuthority implements AutoCloseable {
         Signer signer = issuerFor(now, wanted);
         Instant notAfter = wanted.isAfter(signer.notAfter()) ? signer.notAfter() : wanted;
         KeyPair keys = P256.generate();
-        X509Certificate leaf =
-                CertificateBuilding.server(signer, keys.getPublic(), dnsNames, addresses, now, notAfter);
+        X509Certificate leaf = CertificateBuilding.server(signer, keys.getPublic(), dnsNames, addresses, now, notAfter);
         return new ServerIdentity(keys.getPrivate(), List.of(leaf, signer.certificate()), notAfter);
     }
 
@@ -238,17 +241,16 @@ public final class CertificateAuthority implements AutoCloseable {
             throw new IOException("%s is already open in this process".formatted(path.getParent()), sameProcess);
         }
         channel.close();
-        throw new IOException(
-                "%s is in use by another control plane; stop it, or give this one another --state"
-                        .formatted(path.getParent()));
+        throw new IOException("%s is in use by another control plane; stop it, or give this one another --state"
+                .formatted(path.getParent()));
     }
 
     private static Signer loadRoot(KeyStorage storage, AuthoritySettings settings, Instant now) throws IOException {
         String stored = storage.read(ROOT_FILE);
         if (stored == null) {
             KeyPair keys = P256.generate();
-            X509Certificate certificate = CertificateBuilding.root(
-                    keys, settings.trustDomain(), now, now.plus(settings.rootLifetime()));
+            X509Certificate certificate =
+                    CertificateBuilding.root(keys, settings.trustDomain(), now, now.plus(settings.rootLifetime()));
             Signer root = new Signer(certificate, keys.getPrivate());
             storage.write(ROOT_FILE, root.pem());
             return root;
@@ -260,8 +262,9 @@ public final class CertificateAuthority implements AutoCloseable {
                             .formatted(storage.path(ROOT_FILE), settings.trustDomain()));
         }
         if (now.isAfter(root.notAfter())) {
-            throw new IOException("%s expired at %s; delete the directory to start with a new root, then restart every workload"
-                    .formatted(storage.path(ROOT_FILE), root.notAfter()));
+            throw new IOException(
+                    "%s expired at %s; delete the directory to start with a new root, then restart every workload"
+                            .formatted(storage.path(ROOT_FILE), root.notAfter()));
         }
         return root;
     }

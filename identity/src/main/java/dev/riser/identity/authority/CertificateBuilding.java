@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.HexFormat;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -44,6 +46,7 @@ final class CertificateBuilding {
     /** RFC 5280 section 4.1.2.2 allows 20 octets; 16 random ones never meet twice. */
     private static final int SERIAL_BITS = 127;
 
+    private static final int NAME_BYTES = 4;
     private static final X500Principal NOBODY = new X500Principal("");
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -55,7 +58,7 @@ final class CertificateBuilding {
     }
 
     static X509Certificate root(KeyPair keys, TrustDomain trustDomain, Instant now, Instant notAfter) {
-        X500Principal name = authorityName(trustDomain, "root");
+        X500Principal name = authorityName(trustDomain, "root", keys.getPublic());
         return build(name, name, keys.getPrivate(), keys.getPublic(), now, notAfter, builder -> {
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(1));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
@@ -66,9 +69,8 @@ final class CertificateBuilding {
         });
     }
 
-    static X509Certificate issuer(
-            Signer root, PublicKey key, TrustDomain trustDomain, Instant now, Instant notAfter) {
-        X500Principal name = authorityName(trustDomain, "issuer");
+    static X509Certificate issuer(Signer root, PublicKey key, TrustDomain trustDomain, Instant now, Instant notAfter) {
+        X500Principal name = authorityName(trustDomain, "issuer", key);
         return build(subject(root), name, root.key(), key, now, notAfter, builder -> {
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
@@ -136,11 +138,9 @@ final class CertificateBuilding {
         return build(subject(issuer), NOBODY, issuer.key(), key, now, notAfter, builder -> {
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-            builder.addExtension(
-                    Extension.extendedKeyUsage,
-                    false,
-                    new ExtendedKeyUsage(
-                            new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+                KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+            }));
             // Critical because the subject is empty (RFC 5280 section 4.2.1.6).
             builder.addExtension(Extension.subjectAlternativeName, true, names);
             addKeyIdentifiers(builder, issuer, key);
@@ -187,8 +187,15 @@ final class CertificateBuilding {
                 identifiers.createAuthorityKeyIdentifier(signer.certificate().getPublicKey()));
     }
 
-    private static X500Principal authorityName(TrustDomain trustDomain, String role) {
-        return new X500Principal("O=%s, CN=Riser %s".formatted(trustDomain.name(), role));
+    /** Names the key too: two roots of one trust domain must not be taken for each other while a chain is built. */
+    private static X500Principal authorityName(TrustDomain trustDomain, String role, PublicKey key) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getEncoded());
+            String print = HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+            return new X500Principal("O=%s, CN=Riser %s %s".formatted(trustDomain.name(), role, print));
+        } catch (GeneralSecurityException absent) {
+            throw new IllegalStateException("this Java runtime has no SHA-256", absent);
+        }
     }
 
     private static X500Principal subject(Signer signer) {

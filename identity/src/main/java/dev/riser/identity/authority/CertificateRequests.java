@@ -49,16 +49,16 @@ final class CertificateRequests {
     }
 
     private static void checkStrength(PublicKey key) {
-        boolean strong =
-                switch (key) {
-                    case ECPublicKey curve -> curve.getParams().getCurve().getField().getFieldSize() >= SHORTEST_CURVE;
-                    case RSAPublicKey rsa ->
-                        rsa.getModulus().bitLength() >= SHORTEST_RSA && rsa.getModulus().bitLength() <= LONGEST_RSA;
-                    default -> false;
-                };
+        boolean strong = switch (key) {
+            case ECPublicKey curve -> curve.getParams().getCurve().getField().getFieldSize() >= SHORTEST_CURVE;
+            case RSAPublicKey rsa ->
+                rsa.getModulus().bitLength() >= SHORTEST_RSA && rsa.getModulus().bitLength() <= LONGEST_RSA;
+            default -> false;
+        };
         if (!strong) {
-            throw new IllegalArgumentException("the key is a %s key; allowed: EC of 256 bits or more, RSA of 2048 to 4096"
-                    .formatted(key.getAlgorithm()));
+            throw new IllegalArgumentException(
+                    "the key is a %s key; allowed: EC of 256 bits or more, RSA of 2048 to 4096"
+                            .formatted(key.getAlgorithm()));
         }
     }
 }

@@ -52,7 +52,8 @@ final class KeyStorage {
      *
      * @throws IOException where it cannot be read or others can read it
      */
-    @Nullable String read(String name) throws IOException {
+    @Nullable
+    String read(String name) throws IOException {
         Path file = path(name);
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return null;

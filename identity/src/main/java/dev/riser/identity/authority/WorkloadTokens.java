@@ -79,8 +79,7 @@ public final class WorkloadTokens {
             return new WorkloadTokens(trustDomain, keys, clock);
         }
         try {
-            return new WorkloadTokens(
-                    trustDomain, new KeyPair(Pem.publicKey(stored), Pem.privateKey(stored)), clock);
+            return new WorkloadTokens(trustDomain, new KeyPair(Pem.publicKey(stored), Pem.privateKey(stored)), clock);
         } catch (IllegalArgumentException unreadable) {
             throw new IOException(
                     "%s: %s; delete the file to start with a new key, which ends the tokens in circulation"

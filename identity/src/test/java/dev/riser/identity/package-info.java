@@ -1,0 +1,4 @@
+@NullMarked
+package dev.riser.identity;
+
+import org.jspecify.annotations.NullMarked;

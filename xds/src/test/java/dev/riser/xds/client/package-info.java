@@ -1,0 +1,4 @@
+@NullMarked
+package dev.riser.xds.client;
+
+import org.jspecify.annotations.NullMarked;
