@@ -3,11 +3,11 @@
  * certificate is called can turn into markup.
  */
 
-import { Component, Fragment, h, render } from "../vendor/preact/preact.module.js";
-import { latency, percent, rate, share, UNKNOWN } from "./format.js";
+import { Component, createRef, Fragment, h, render } from "../vendor/preact/preact.module.js";
+import { bytesPerSecond, latency, percent, plural, rate, share, UNKNOWN } from "./format.js";
 import { healthOf } from "./mesh.js";
 
-export { Component, Fragment, h, render };
+export { Component, createRef, Fragment, h, render };
 
 /** Calls its child with the states of several feeds, and again whenever one of them changes. */
 export class Live extends Component {
@@ -42,13 +42,13 @@ export class Live extends Component {
 }
 
 const ICONS = {
-  lock: "M5 7V5a3 3 0 0 1 6 0v2h.5A1.5 1.5 0 0 1 13 8.5v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12.5v-4A1.5 1.5 0 0 1 4.500 7zm1.500 0h3V5a1.500 1.500 0 0 0-3 0z",
-  open: "M5 7V5a3 3 0 0 1 5.900-.8l-1.450.4A1.500 1.500 0 0 0 6.500 5v2h5A1.500 1.500 0 0 1 13 8.500v4a1.500 1.500 0 0 1-1.500 1.500h-7A1.500 1.500 0 0 1 3 12.500v-4A1.500 1.500 0 0 1 4.500 7z",
-  healthy: "M8 1.500a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zm3.300 5-4 4.200a.8.8 0 0 1-1.150 0L4.500 9l1.100-1.100 1.150 1.150L10.200 5.400z",
-  degraded: "M8.900 2.100a1 1 0 0 0-1.800 0l-5.600 10.400a1 1 0 0 0 .9 1.500h11.200a1 1 0 0 0 .9-1.500zM7.200 6h1.600v3.800H7.200zm0 4.900h1.600v1.500H7.200z",
-  failing: "M5.300 1.500h5.400l3.800 3.800v5.400l-3.800 3.800H5.300l-3.800-3.800V5.300zM5 6.100 6.900 8 5 9.900 6.100 11 8 9.100 9.900 11 11 9.900 9.100 8 11 6.100 9.900 5 8 6.900 6.100 5z",
-  idle: "M8 1.500a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13zm0 1.500a5 5 0 1 1 0 10A5 5 0 0 1 8 3z",
-  search: "M6.800 2a4.800 4.800 0 1 0 2.900 8.600l3.200 3.200 1-1-3.200-3.200A4.800 4.800 0 0 0 6.800 2zm0 1.500a3.300 3.300 0 1 1 0 6.600 3.300 3.300 0 0 1 0-6.600z",
+  lock: "M5 7V5a3 3 0 0 1 6 0v2h.5A1.5 1.5 0 0 1 13 8.5v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12.5v-4A1.5 1.5 0 0 1 4.5 7zm1.5 0h3V5a1.5 1.5 0 0 0-3 0z",
+  open: "M5 7V5a3 3 0 0 1 5.9-.8l-1.450.4A1.5 1.5 0 0 0 6.5 5v2h5A1.5 1.5 0 0 1 13 8.5v4a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 3 12.5v-4A1.5 1.5 0 0 1 4.5 7z",
+  healthy: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zm3.3 5-4 4.2a.8.8 0 0 1-1.150 0L4.5 9l1.1-1.1 1.150 1.150L10.2 5.4z",
+  degraded: "M8.9 2.1a1 1 0 0 0-1.8 0l-5.6 10.4a1 1 0 0 0 .9 1.5h11.2a1 1 0 0 0 .9-1.5zM7.2 6h1.6v3.8H7.2zm0 4.9h1.6v1.5H7.2z",
+  failing: "M5.3 1.5h5.4l3.8 3.8v5.4l-3.8 3.8H5.3l-3.8-3.8V5.3zM5 6.1 6.9 8 5 9.9 6.1 11 8 9.1 9.9 11 11 9.9 9.1 8 11 6.1 9.9 5 8 6.9 6.1 5z",
+  idle: "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zm0 1.5a5 5 0 1 1 0 10A5 5 0 0 1 8 3z",
+  search: "M6.8 2a4.8 4.8 0 1 0 2.9 8.6l3.2 3.2 1-1-3.2-3.2A4.8 4.8 0 0 0 6.8 2zm0 1.5a3.3 3.3 0 1 1 0 6.6 3.3 3.3 0 0 1 0-6.6z",
 };
 
 /** A small picture beside a word; the word carries the meaning, so the picture is hidden from screen readers. */
@@ -105,15 +105,15 @@ export function Versions({ versions }) {
 }
 
 /**
- * The three percentiles on one logarithmic line, so that a long tail is seen before it is read. `ceiling` is the
- * slowest p99 of the table, in ms.
+ * The three percentiles on one logarithmic line, so that a long tail is seen before it is read. The line
+ * reaches from `floor`, the fastest p50 of the table, to `ceiling`, its slowest p99, in ms.
  */
-export function Spread({ p50, p95, p99, ceiling }) {
+export function Spread({ p50, p95, p99, floor, ceiling }) {
   if (p50 === null || p99 === null) {
     return null;
   }
-  const floor = 0.2;
-  const at = (value) => 2 + 96 * Math.min(1, Math.max(0, Math.log(Math.max(value, floor) / floor) / Math.log(Math.max(ceiling, 1) / floor)));
+  const whole = Math.log(Math.max(ceiling, floor * 2) / floor);
+  const at = (value) => 2 + 96 * Math.min(1, Math.max(0, Math.log(Math.max(value, floor) / floor) / whole));
   return h("svg", { class: "spread", viewBox: "0 0 100 12", preserveAspectRatio: "none", "aria-hidden": "true" },
     h("path", { class: "spread-rail", d: "M0 6H100" }),
     h("path", { class: "spread-tail", d: `M${at(p95)} 6H${at(p99)}` }),
@@ -198,27 +198,35 @@ function compare(left, right, descending) {
   return descending ? -order : order;
 }
 
-/** Columns of golden signals, the same on every page. `of` gives the row's signals, `busiest` and `slowest` scale the bars. */
-export function signalColumns(busiest, slowest) {
+/** Columns of golden signals, the same on every page. The scale, from {@link scaleOf}, is the bars'. */
+export function signalColumns({ busiest, fastest, slowest }) {
   return [
     { key: "success", label: "Success", numeric: true, value: (row) => row.success, draw: (row) => h(Success, { value: row.success }) },
     {
       key: "rps", label: "RPS", numeric: true, value: (row) => row.rps,
-      draw: (row) => h("span", { class: "with-bar" }, h("span", null, rate(row.rps)), h(Bar, { part: (row.rps ?? 0) / (busiest || 1) })),
+      draw: (row) => row.rps > 0 || !(row.bytesPerSecond > 0)
+        ? h("span", { class: "with-bar" }, h("span", null, rate(row.rps)), h(Bar, { part: (row.rps ?? 0) / (busiest || 1) }))
+        : h(Bytes, row),
     },
     { key: "p50", label: "P50", numeric: true, value: (row) => row.p50, draw: (row) => latency(row.p50) },
     { key: "p95", label: "P95", numeric: true, value: (row) => row.p95, draw: (row) => latency(row.p95) },
     { key: "p99", label: "P99", numeric: true, value: (row) => row.p99, draw: (row) => latency(row.p99) },
     {
       key: "spread", label: "Spread", plain: true,
-      draw: (row) => h(Spread, { p50: row.p50 ?? null, p95: row.p95 ?? null, p99: row.p99 ?? null, ceiling: slowest }),
+      draw: (row) => h(Spread, { p50: row.p50 ?? null, p95: row.p95 ?? null, p99: row.p99 ?? null, floor: fastest, ceiling: slowest }),
     },
   ];
+}
+
+// Plain TCP has no requests; its bytes, and connections where they are counted, stand where the rate would.
+function Bytes({ bytesPerSecond: bytes, tcpConnections }) {
+  return h("span", { class: "tcp" }, bytesPerSecond(bytes), tcpConnections > 0 ? h("small", null, plural(tcpConnections, "connection")) : null);
 }
 
 export function scaleOf(rows) {
   return {
     busiest: Math.max(0, ...rows.map((row) => row.rps ?? 0)),
+    fastest: Math.max(0.01, Math.min(...rows.map((row) => row.p50 ?? Number.POSITIVE_INFINITY))),
     slowest: Math.max(1, ...rows.map((row) => row.p99 ?? 0)),
   };
 }

@@ -21,6 +21,9 @@ public final class HostNames {
      */
     public static String resolve(String host, String namespace) {
         String lower = host.toLowerCase(java.util.Locale.ROOT);
+        if (lower.length() > 1 && lower.endsWith(".")) {
+            lower = lower.substring(0, lower.length() - 1);
+        }
         return lower.indexOf('.') < 0 && !lower.startsWith("*") ? ofService(lower, namespace) : lower;
     }
 

@@ -60,4 +60,43 @@ public final class ConnectionRecord {
 
     long countedSent;
     @Nullable EdgeSeries edge;
+
+    /** Neighbours in the loop's list of open connections, whose bytes are counted while they are open. */
+    @Nullable ConnectionRecord previous;
+
+    @Nullable ConnectionRecord next;
+
+    /** Fills a record for the access log, whose operators are the same for exchanges and connections. */
+    void copyTo(ExchangeRecord line) {
+        line.direction = direction;
+        line.startEpochMicros = startEpochMicros;
+        line.startNanos = startNanos;
+        line.endNanos = endNanos;
+        line.bytesReceived = bytesReceived;
+        line.bytesSent = bytesSent;
+        line.failure = failure;
+        line.failureDetail = failureDetail;
+        line.routeName = routeName;
+        line.routeOrigin = routeOrigin;
+        line.clusterName = clusterName;
+        line.upstreamHost = upstreamHost;
+        line.upstreamLocal = upstreamLocal;
+        line.downstreamLocal = downstreamLocal;
+        line.downstreamRemote = downstreamRemote;
+        line.downstreamDirectRemote = downstreamDirectRemote;
+        line.connectionId = connectionId;
+        line.requestedServerName = requestedServerName;
+        line.mutualTls = mutualTls;
+        line.tlsVersion = tlsVersion;
+        line.tlsCipher = tlsCipher;
+        line.tlsGroup = tlsGroup;
+        line.downstreamPeerUri = downstreamPeerUri;
+        line.downstreamLocalUri = downstreamLocalUri;
+        line.upstreamPeerUri = upstreamPeerUri;
+        line.upstreamLocalUri = upstreamLocalUri;
+        line.source = source;
+        line.destination = destination;
+        line.service = service;
+        line.deniedBy = deniedBy;
+    }
 }

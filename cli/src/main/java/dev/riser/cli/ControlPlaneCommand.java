@@ -1,0 +1,111 @@
+package dev.riser.cli;
+
+import dev.riser.cli.launch.ControlPlaneLaunch;
+import dev.riser.cli.launch.ControlPlaneStart;
+import dev.riser.cli.net.MeshNetwork;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Runs the control plane in this process. */
+@Command(
+        name = "control-plane",
+        description = "Run the control plane: configuration, discovery, certificates, golden signals, API, dashboard.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Ends with SIGTERM or Ctrl-C. Proxies keep serving without it and find it again when it is back.",
+            "",
+            "Example:",
+            "  riser control-plane --config ./mesh --state /var/lib/riser",
+        })
+final class ControlPlaneCommand implements Callable<Integer> {
+    @Mixin
+    StateOption state = new StateOption();
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "DIR",
+            description = "A directory of YAML, watched; may be repeated. Without one, objects come by 'riser apply' alone.")
+    List<Path> config = new ArrayList<>();
+
+    @Option(
+            names = "--api-listen",
+            paramLabel = "ADDRESS:PORT",
+            defaultValue = "127.0.0.1:15080",
+            description = "API and dashboard; off loopback every call needs the token. Default: ${DEFAULT-VALUE}.")
+    String apiListen = "";
+
+    @Option(
+            names = "--xds-listen",
+            paramLabel = "ADDRESS:PORT",
+            defaultValue = "127.0.0.1:15012",
+            description = "Discovery and certificates, over TLS. Default: ${DEFAULT-VALUE}.")
+    String xdsListen = "";
+
+    @Option(
+            names = "--metrics-listen",
+            paramLabel = "ADDRESS:PORT",
+            defaultValue = "127.0.0.1:15014",
+            description = "The control plane's own metrics. Default: ${DEFAULT-VALUE}.")
+    String metricsListen = "";
+
+    @Option(
+            names = "--certificate-lifetime",
+            paramLabel = "TIME",
+            defaultValue = "24h",
+            description = "How long a workload's certificate lives; renewed at two thirds of it. Default: ${DEFAULT-VALUE}.")
+    String certificateLifetime = "";
+
+    @Option(
+            names = "--trust-domain",
+            paramLabel = "NAME",
+            defaultValue = "cluster.local",
+            description = "The trust domain of all identities. Default: ${DEFAULT-VALUE}.")
+    String trustDomain = "";
+
+    @Option(
+            names = "--network",
+            paramLabel = "CIDR",
+            defaultValue = "10.88.0.0/16",
+            description = "The workloads' IPv4 network. Default: ${DEFAULT-VALUE}.")
+    String network4 = "";
+
+    @Option(
+            names = "--network6",
+            paramLabel = "CIDR",
+            defaultValue = "fd88::/64",
+            description = "The workloads' IPv6 network. Default: ${DEFAULT-VALUE}.")
+    String network6 = "";
+
+    @Override
+    public Integer call() throws Exception {
+        for (Path directory : config) {
+            if (!Files.isDirectory(directory)) {
+                throw CommandFailure.usage("--config '%s' is not a directory; create it, or name another".formatted(directory));
+            }
+        }
+        Duration lifetime = Durations.parse(certificateLifetime);
+        if (lifetime.compareTo(Duration.ofSeconds(5)) < 0) {
+            throw CommandFailure.usage("--certificate-lifetime is %s; at least 5s leave time to renew".formatted(certificateLifetime));
+        }
+        return ControlPlaneStart.run(
+                new ControlPlaneLaunch(
+                        config.stream().map(Path::toAbsolutePath).toList(),
+                        state.directory().path(),
+                        apiListen,
+                        xdsListen,
+                        metricsListen,
+                        lifetime,
+                        trustDomain,
+                        network4,
+                        network6),
+                MeshNetwork::removeIfUnused);
+    }
+}

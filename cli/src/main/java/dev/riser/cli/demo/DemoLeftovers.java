@@ -1,0 +1,94 @@
+package dev.riser.cli.demo;
+
+import dev.riser.cli.CommandFailure;
+import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.run.MeshProcesses;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The temporary directories of demonstrations, and what a demonstration that was killed left in them. */
+public final class DemoLeftovers {
+    private static final String PREFIX = "riser-demo-";
+
+    /** Holds the process id and its time of start, so that a number that was given out again deceives nobody. */
+    private static final String OWNER = "demo.owner";
+
+    private DemoLeftovers() {}
+
+    /** A new directory that belongs to this process. */
+    static Path create() throws IOException {
+        Path directory = Files.createTempDirectory(PREFIX);
+        claim(directory);
+        return directory;
+    }
+
+    /** Notes that a directory belongs to this process. */
+    static void claim(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve(OWNER), signature(ProcessHandle.current().pid()).orElse(""));
+    }
+
+    /** Ends the processes and deletes the directories of demonstrations whose own process is gone. */
+    public static void remove() throws InterruptedException {
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(temporary, PREFIX + "*")) {
+            for (Path directory : directories) {
+                if (isOwn(directory) && !hasLivingOwner(directory)) {
+                    new MeshProcesses(new StateDirectory(directory)).end();
+                    delete(directory);
+                }
+            }
+        } catch (IOException e) {
+            throw CommandFailure.failed("leftovers of an earlier demo cannot be removed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes a directory with everything in it. */
+    static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(directory)) {
+            tree.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.deleteIfExists(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Another user's directory in the shared temporary directory is none of our business. */
+    private static boolean isOwn(Path directory) throws IOException {
+        return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                && Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS)
+                        .equals(Files.getOwner(Path.of("/proc/self"), LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private static boolean hasLivingOwner(Path directory) {
+        try {
+            String owner = Files.readString(directory.resolve(OWNER));
+            long pid = Long.parseLong(owner.split(" ", 2)[0]);
+            return signature(pid).filter(owner::equals).isPresent();
+        } catch (IOException | NumberFormatException unreadable) {
+            return false;
+        }
+    }
+
+    private static Optional<String> signature(long pid) {
+        return ProcessHandle.of(pid)
+                .filter(ProcessHandle::isAlive)
+                .flatMap(process -> process.info().startInstant())
+                .map(start -> pid + " " + start);
+    }
+}

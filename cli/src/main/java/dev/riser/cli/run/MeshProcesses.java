@@ -1,0 +1,81 @@
+package dev.riser.cli.run;
+
+import dev.riser.cli.api.StateDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The control plane and the proxies that run with a state directory, found by their command lines. */
+public final class MeshProcesses {
+    /** What a proxy is given to drain, and then some. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private static final String MAIN_CLASS = "dev.riser.cli.Riser";
+
+    private final StateDirectory state;
+
+    /** Of one state directory. */
+    public MeshProcesses(StateDirectory state) {
+        this.state = state;
+    }
+
+    /** Asks all of them to end, proxies first, and ends by force what has not ended in time. Returns how many there were. */
+    public int end() throws InterruptedException {
+        List<ProcessHandle> proxies = running("proxy");
+        end(proxies);
+        List<ProcessHandle> controlPlanes = running("control-plane");
+        end(controlPlanes);
+        return proxies.size() + controlPlanes.size();
+    }
+
+    private List<ProcessHandle> running(String verb) {
+        long self = ProcessHandle.current().pid();
+        List<ProcessHandle> found = new ArrayList<>();
+        ProcessHandle.allProcesses()
+                .filter(process -> process.pid() != self && isOurs(process.pid(), verb))
+                .forEach(found::add);
+        return found;
+    }
+
+    private boolean isOurs(long pid, String verb) {
+        List<String> words;
+        try {
+            words = Arrays.asList(
+                    Files.readString(Path.of("/proc/%d/cmdline".formatted(pid))).split("\0", -1));
+        } catch (IOException goneOrForeign) {
+            return false;
+        }
+        int main = words.indexOf(MAIN_CLASS);
+        if (main < 0 || main + 1 >= words.size() || !words.get(main + 1).equals(verb)) {
+            return false;
+        }
+        int option = words.indexOf("--state");
+        Path given = option > 0 && option + 1 < words.size()
+                ? Path.of(words.get(option + 1))
+                : words.stream()
+                        .filter(word -> word.startsWith("--state="))
+                        .findFirst()
+                        .map(word -> Path.of(word.substring("--state=".length())))
+                        .orElseGet(() -> StateDirectory.standard().path());
+        return given.toAbsolutePath().normalize().equals(state.path().toAbsolutePath().normalize());
+    }
+
+    private static void end(List<ProcessHandle> processes) throws InterruptedException {
+        processes.forEach(ProcessHandle::destroy);
+        for (ProcessHandle process : processes) {
+            try {
+                process.onExit().get(GRACE.toSeconds(), TimeUnit.SECONDS);
+            } catch (TimeoutException late) {
+                process.destroyForcibly();
+            } catch (java.util.concurrent.ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+}

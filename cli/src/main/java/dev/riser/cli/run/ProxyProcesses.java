@@ -1,0 +1,107 @@
+package dev.riser.cli.run;
+
+import dev.riser.cli.CommandFailure;
+import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.net.Kernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Starts proxies that outlive the process that starts them. Blocks the caller; call it outside any workload's namespace. */
+final class ProxyProcesses {
+    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final long POLL_MILLISECONDS = 20;
+
+    private final StateDirectory state;
+    private final String api;
+
+    ProxyProcesses(StateDirectory state, String api) {
+        this.state = state;
+        this.api = api;
+    }
+
+    /** The machine's shared proxy, started where it does not run. */
+    ProxySocket shared() throws InterruptedException {
+        ProxySocket socket = new ProxySocket(state.proxySocket());
+        if (socket.answers()) {
+            return socket;
+        }
+        int lock = Kernel.open(state.path().toString());
+        try {
+            long deadline = System.nanoTime() + START_LIMIT.toNanos();
+            while (!Kernel.tryLock(lock)) {
+                if (System.nanoTime() > deadline) {
+                    throw CommandFailure.failed(
+                            "another 'riser run' has been starting the shared proxy for %d s; see %s"
+                                    .formatted(START_LIMIT.toSeconds(), state.proxyLog()));
+                }
+                Thread.sleep(POLL_MILLISECONDS);
+            }
+            if (!socket.answers()) {
+                start(state.proxySocket(), state.proxyLog(), List.of());
+                await(socket, state.proxyLog());
+            }
+        } finally {
+            Kernel.close(lock);
+        }
+        return socket;
+    }
+
+    /** A proxy for one workload; it ends when the workload does. */
+    ProxySocket own(String workload) throws InterruptedException {
+        Path path = state.path().resolve("sidecar-%s.sock".formatted(workload));
+        Path log = state.path().resolve("sidecar-%s.log".formatted(workload));
+        ProxySocket socket = new ProxySocket(path);
+        start(path, log, List.of("--single", "--admin-port", "0", "--metrics-port", "0", "--health-port", "0"));
+        await(socket, log);
+        return socket;
+    }
+
+    private void start(Path socket, Path log, List<String> more) {
+        List<String> arguments = new ArrayList<>(
+                List.of("proxy", "--state", state.toString(), "--api", api, "--socket", socket.toString()));
+        arguments.addAll(more);
+        // Its own session: a signal to the program's terminal must not reach the proxy of all others.
+        List<String> command = new ArrayList<>(List.of("setsid", "--fork"));
+        command.addAll(Launcher.command(arguments));
+        try {
+            Process process = new ProcessBuilder(command)
+                    .directory(Path.of("/").toFile())
+                    .redirectInput(Path.of("/dev/null").toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .redirectErrorStream(true)
+                    .start();
+            process.waitFor();
+        } catch (IOException e) {
+            throw CommandFailure.failed(
+                    "the proxy cannot be started: %s; 'setsid' is of the package util-linux".formatted(e.getMessage()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.failed("interrupted while the proxy started", e);
+        }
+    }
+
+    private static void await(ProxySocket socket, Path log) throws InterruptedException {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (!socket.answers()) {
+            if (System.nanoTime() > deadline) {
+                throw CommandFailure.failed("the proxy did not start within %d s; the end of %s: %s"
+                        .formatted(START_LIMIT.toSeconds(), log, lastLine(log)));
+            }
+            Thread.sleep(POLL_MILLISECONDS);
+        }
+    }
+
+    private static String lastLine(Path log) {
+        try {
+            List<String> lines = Files.readAllLines(log);
+            return lines.isEmpty() ? "(empty)" : lines.getLast().toLowerCase(Locale.ROOT);
+        } catch (IOException unreadable) {
+            return "(unreadable)";
+        }
+    }
+}

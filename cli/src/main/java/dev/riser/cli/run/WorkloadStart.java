@@ -1,0 +1,190 @@
+package dev.riser.cli.run;
+
+import dev.riser.cli.CommandFailure;
+import dev.riser.cli.api.MeshApi;
+import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.net.Kernel;
+import dev.riser.cli.net.KernelRefusal;
+import dev.riser.cli.net.MeshNetwork;
+import dev.riser.cli.net.NamespaceThread;
+import dev.riser.cli.net.Program;
+import dev.riser.cli.net.Redirection;
+import dev.riser.cli.net.ResolverFile;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The way from a command line to a program in the mesh: register, enter a namespace, redirect, join the bridge, hand over
+ * to the proxy, become the program. Until the last step a failure takes the registration back; the namespace goes with
+ * the process.
+ */
+public final class WorkloadStart {
+    /** Certificate, first resources and listeners; far more than a proxy under load needs. */
+    private static final Duration READY_LIMIT = Duration.ofSeconds(30);
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final StateDirectory state;
+    private final MeshApi api;
+    private final WorkloadRequest request;
+
+    /** For one start. */
+    public WorkloadStart(StateDirectory state, MeshApi api, WorkloadRequest request) {
+        this.state = state;
+        this.api = api;
+        this.request = request;
+    }
+
+    /** Becomes the program: never returns, throws where some step fails. */
+    public RuntimeException become(Program program) throws InterruptedException {
+        if (!Kernel.actsAsRoot()) {
+            throw CommandFailure.failed(
+                    "the mesh's network needs root or a user namespace; start riser through its script, which makes one");
+        }
+        JsonNode workload = api.post("/api/v1/workloads", registration());
+        try {
+            Optional<ProxySocket> proxy =
+                    switch (request.companion()) {
+                        case SHARED_PROXY -> Optional.of(processes().shared());
+                        case OWN_PROXY -> Optional.of(processes().own(text(workload, "id")));
+                        case NONE -> {
+                            new UnmeshedWatch(api, state).begin(text(workload, "id"));
+                            yield Optional.empty();
+                        }
+                    };
+            return NamespaceThread.call(() -> {
+                throw inNamespace(workload, proxy, program);
+            });
+        } catch (RuntimeException | InterruptedException e) {
+            takeBack(workload, e);
+            throw e;
+        }
+    }
+
+    private ProxyProcesses processes() {
+        return new ProxyProcesses(state, api.address());
+    }
+
+    private RuntimeException inNamespace(JsonNode workload, Optional<ProxySocket> proxy, Program program)
+            throws InterruptedException {
+        MeshNetwork.Addresses addresses = addresses(workload);
+        int bridge = Kernel.open(NamespaceThread.networkPath());
+        try {
+            Kernel.leaveSharedNamespaces();
+        } catch (KernelRefusal refusal) {
+            throw refusal.isPermission()
+                    ? CommandFailure.failed(
+                            "this machine does not allow network namespaces (%s); in a container, give it the capabilities NET_ADMIN and SYS_ADMIN"
+                                    .formatted(refusal.getMessage()),
+                            refusal)
+                    : refusal;
+        }
+        String namespace = NamespaceThread.networkPath();
+        if (proxy.isPresent()) {
+            // Before there is a way out, so that nothing ever leaves past the proxy.
+            Redirection.establish(request.redirection());
+        }
+        // On a thread that stays outside: the bridge is there.
+        NamespaceThread.call(() -> {
+            Kernel.enterNetwork(bridge);
+            MeshNetwork.connect(addresses, cable(text(workload, "id")), namespace);
+            return true;
+        });
+        Kernel.close(bridge);
+        MeshNetwork.configure(addresses);
+        if (proxy.isPresent()) {
+            proxy.get().ask(adoption(workload, namespace), READY_LIMIT);
+            ResolverFile.show(ResolverFile.text(request.namespace(), addresses.gateway4()));
+        } else {
+            // Nobody else would say it, and a workload that is never ready is forgotten.
+            api.post("/api/v1/workloads/%s/ready".formatted(MeshApi.segment(text(workload, "id"))), JSON.createObjectNode());
+        }
+        return program.become();
+    }
+
+    private void takeBack(JsonNode workload, Exception cause) {
+        try {
+            api.delete("/api/v1/workloads/" + MeshApi.segment(text(workload, "id")));
+        } catch (CommandFailure alsoFailed) {
+            cause.addSuppressed(alsoFailed);
+        }
+    }
+
+    ObjectNode registration() {
+        ObjectNode body = JSON.createObjectNode();
+        body.put("namespace", request.namespace());
+        body.put("name", request.name());
+        ArrayNode services = body.putArray("services");
+        request.services().forEach(services::add);
+        body.put("service", request.services().isEmpty() ? "" : request.services().getFirst());
+        ObjectNode labels = body.putObject("labels");
+        request.labels().forEach(labels::put);
+        ArrayNode ports = body.putArray("ports");
+        for (WorkloadRequest.Port port : request.ports()) {
+            ports.addObject()
+                    .put("port", port.number())
+                    .put("name", port.name())
+                    .put("protocol", port.protocol());
+        }
+        body.put("serviceAccount", request.serviceAccount());
+        body.put("meshed", request.companion() != WorkloadRequest.Companion.NONE);
+        return body;
+    }
+
+    private ObjectNode adoption(JsonNode workload, String namespace) {
+        ObjectNode body = JSON.createObjectNode();
+        body.put("id", text(workload, "id"));
+        body.put("namespace", request.namespace());
+        body.put("name", request.name());
+        body.put("instance", text(workload, "id"));
+        body.put("serviceAccount", request.serviceAccount());
+        ObjectNode labels = body.putObject("labels");
+        request.labels().forEach(labels::put);
+        ArrayNode ports = body.putArray("ports");
+        request.ports().forEach(port -> ports.add(port.number()));
+        ArrayNode addresses = body.putArray("addresses");
+        addresses.add(text(workload, "address4"));
+        String address6 = workload.path("address6").asString("");
+        if (!address6.isEmpty()) {
+            addresses.add(address6);
+        }
+        body.put("netns", namespace);
+        body.put("pid", ProcessHandle.current().pid());
+        body.put("token", text(workload, "token"));
+        body.put("xds", text(workload, "xds"));
+        body.put("rootCa", state.rootBundle().toString());
+        ObjectNode request = JSON.createObjectNode();
+        request.set("adopt", body);
+        return request;
+    }
+
+    private static MeshNetwork.Addresses addresses(JsonNode workload) {
+        return new MeshNetwork.Addresses(
+                text(workload, "address4"),
+                workload.path("address6").asString(""),
+                workload.path("prefix4").asInt(16),
+                workload.path("prefix6").asInt(64),
+                text(workload, "gateway4"),
+                workload.path("gateway6").asString(""));
+    }
+
+    /** At most 15 characters, as the kernel allows: the end of the id is what is unique in it. */
+    static String cable(String id) {
+        String unique = id.substring(id.lastIndexOf('-') + 1);
+        return "rv" + (unique.length() > 13 ? unique.substring(unique.length() - 13) : unique);
+    }
+
+    private static String text(JsonNode workload, String field) {
+        String value = workload.path(field).asString("");
+        if (value.isEmpty()) {
+            throw CommandFailure.failed(
+                    "the control plane's answer lacks '%s'; are the command line and the control plane of the same version?"
+                            .formatted(field));
+        }
+        return value;
+    }
+}

@@ -1,0 +1,5 @@
+/** Tables as the terminal shows them. */
+@NullMarked
+package dev.riser.cli.table;
+
+import org.jspecify.annotations.NullMarked;

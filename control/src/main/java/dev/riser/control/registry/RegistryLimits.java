@@ -1,0 +1,27 @@
+package dev.riser.control.registry;
+
+import java.time.Duration;
+
+/**
+ * How long the registry waits.
+ *
+ * @param lostAfter a ready workload whose stream has been gone this long takes no traffic any more
+ * @param lostAfterRestart the same after a restart of the control plane, when all proxies are on their way back
+ * @param forgottenAfter a lost workload is forgotten, and its addresses are free, after this long
+ * @param startWithin a workload that is not ready this long after it was registered is forgotten
+ * @param addressRest an address that was given up is not given out again before
+ */
+public record RegistryLimits(
+        Duration lostAfter,
+        Duration lostAfterRestart,
+        Duration forgottenAfter,
+        Duration startWithin,
+        Duration addressRest) {
+    /** 10 s, 60 s, 10 min, 2 min, 60 s. */
+    public static final RegistryLimits DEFAULT = new RegistryLimits(
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(60),
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(2),
+            Duration.ofSeconds(60));
+}
