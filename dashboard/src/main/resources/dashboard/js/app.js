@@ -131,7 +131,7 @@ class Pulse extends Component {
   render({ mesh }) {
     const { goneSince } = connection.state;
     const facts = mesh.data === null ? "" : `Trust domain ${mesh.data.trustDomain}, control plane ${mesh.data.version}`;
-    return h("span", { class: `pulse ${goneSince === null ? "live" : "gone"}`, title: facts },
+    return h("span", { class: `pulse ${goneSince !== null ? "gone" : mesh.data === null ? "waiting" : "live"}`, title: facts },
       h("span", { class: "pulse-dot", "aria-hidden": "true" }),
       h("span", { class: "pulse-words" }, goneSince !== null ? "not connected" : mesh.data?.trustDomain ?? "connecting"));
   }

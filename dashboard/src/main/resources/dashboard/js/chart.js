@@ -12,7 +12,7 @@ function colour(name) {
 
 /**
  * properties: `title`, `times` (unix seconds), `series` (`{label, values, number}`; `number` picks the colour and is
- * the same for one label in every chart), `format(value)`, `group` (charts of one group share the cursor),
+ * the same for one label in every chart), `format(value)` and `axis(value)` for text, `group` (charts of one group share the cursor),
  * `range(low, high)` for the vertical axis, `height` in pixels.
  */
 export class Chart extends Component {
@@ -60,9 +60,9 @@ export class Chart extends Component {
 
   #build() {
     this.#plot?.destroy();
-    const { series, format, group, range, height } = this.props;
+    const { series, axis, group, range, height } = this.props;
     const font = "12px system-ui, sans-serif";
-    const axis = { stroke: colour("--ink-soft"), font, grid: { stroke: colour("--line-soft"), width: 1 }, ticks: { show: false } };
+    const look = { stroke: colour("--ink-soft"), font, grid: { stroke: colour("--line-soft"), width: 1 }, ticks: { show: false } };
     this.#plot = new uPlot({
       width: this.#frame.current.clientWidth || 400,
       height,
@@ -70,8 +70,8 @@ export class Chart extends Component {
       cursor: { sync: { key: group }, y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: { y: { range: (_, low, high) => range(low, high) } },
       axes: [
-        { ...axis, size: 26, space: 80, values: (_, times) => times.map((time) => clock(time * 1000)) },
-        { ...axis, size: 62, space: 34, values: (_, values) => values.map(format) },
+        { ...look, size: 26, space: 80, values: (_, times) => times.map((time) => clock(time * 1000)) },
+        { ...look, size: 62, space: 34, values: (_, values) => values.map(axis) },
       ],
       series: [{}, ...series.map((each) => ({
         label: each.label,

@@ -4,7 +4,7 @@
  */
 
 import { Component, createRef, Fragment, h, render } from "../vendor/preact/preact.module.js";
-import { latency, percent, rate, share, UNKNOWN } from "./format.js";
+import { bytesPerSecond, latency, percent, plural, rate, share, UNKNOWN } from "./format.js";
 import { healthOf } from "./mesh.js";
 
 export { Component, createRef, Fragment, h, render };
@@ -105,15 +105,15 @@ export function Versions({ versions }) {
 }
 
 /**
- * The three percentiles on one logarithmic line, so that a long tail is seen before it is read. `ceiling` is the
- * slowest p99 of the table, in ms.
+ * The three percentiles on one logarithmic line, so that a long tail is seen before it is read. The line
+ * reaches from `floor`, the fastest p50 of the table, to `ceiling`, its slowest p99, in ms.
  */
-export function Spread({ p50, p95, p99, ceiling }) {
+export function Spread({ p50, p95, p99, floor, ceiling }) {
   if (p50 === null || p99 === null) {
     return null;
   }
-  const floor = 0.2;
-  const at = (value) => 2 + 96 * Math.min(1, Math.max(0, Math.log(Math.max(value, floor) / floor) / Math.log(Math.max(ceiling, 1) / floor)));
+  const whole = Math.log(Math.max(ceiling, floor * 2) / floor);
+  const at = (value) => 2 + 96 * Math.min(1, Math.max(0, Math.log(Math.max(value, floor) / floor) / whole));
   return h("svg", { class: "spread", viewBox: "0 0 100 12", preserveAspectRatio: "none", "aria-hidden": "true" },
     h("path", { class: "spread-rail", d: "M0 6H100" }),
     h("path", { class: "spread-tail", d: `M${at(p95)} 6H${at(p99)}` }),
@@ -198,27 +198,35 @@ function compare(left, right, descending) {
   return descending ? -order : order;
 }
 
-/** Columns of golden signals, the same on every page. `of` gives the row's signals, `busiest` and `slowest` scale the bars. */
-export function signalColumns(busiest, slowest) {
+/** Columns of golden signals, the same on every page. The scale, from {@link scaleOf}, is the bars'. */
+export function signalColumns({ busiest, fastest, slowest }) {
   return [
     { key: "success", label: "Success", numeric: true, value: (row) => row.success, draw: (row) => h(Success, { value: row.success }) },
     {
       key: "rps", label: "RPS", numeric: true, value: (row) => row.rps,
-      draw: (row) => h("span", { class: "with-bar" }, h("span", null, rate(row.rps)), h(Bar, { part: (row.rps ?? 0) / (busiest || 1) })),
+      draw: (row) => row.rps > 0 || !(row.bytesPerSecond > 0)
+        ? h("span", { class: "with-bar" }, h("span", null, rate(row.rps)), h(Bar, { part: (row.rps ?? 0) / (busiest || 1) }))
+        : h(Bytes, row),
     },
     { key: "p50", label: "P50", numeric: true, value: (row) => row.p50, draw: (row) => latency(row.p50) },
     { key: "p95", label: "P95", numeric: true, value: (row) => row.p95, draw: (row) => latency(row.p95) },
     { key: "p99", label: "P99", numeric: true, value: (row) => row.p99, draw: (row) => latency(row.p99) },
     {
       key: "spread", label: "Spread", plain: true,
-      draw: (row) => h(Spread, { p50: row.p50 ?? null, p95: row.p95 ?? null, p99: row.p99 ?? null, ceiling: slowest }),
+      draw: (row) => h(Spread, { p50: row.p50 ?? null, p95: row.p95 ?? null, p99: row.p99 ?? null, floor: fastest, ceiling: slowest }),
     },
   ];
+}
+
+// Plain TCP has no requests; its bytes, and connections where they are counted, stand where the rate would.
+function Bytes({ bytesPerSecond: bytes, tcpConnections }) {
+  return h("span", { class: "tcp" }, bytesPerSecond(bytes), tcpConnections > 0 ? h("small", null, plural(tcpConnections, "connection")) : null);
 }
 
 export function scaleOf(rows) {
   return {
     busiest: Math.max(0, ...rows.map((row) => row.rps ?? 0)),
+    fastest: Math.max(0.01, Math.min(...rows.map((row) => row.p50 ?? Number.POSITIVE_INFINITY))),
     slowest: Math.max(1, ...rows.map((row) => row.p99 ?? 0)),
   };
 }

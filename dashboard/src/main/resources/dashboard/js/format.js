@@ -34,6 +34,15 @@ export function percent(value) {
   return `${floor === 100 || floor === 0 ? floor : floor.toFixed(2)}%`;
 }
 
+/** A share on an axis, where neighbours give the precision. */
+export function roundPercent(value) {
+  return `${Number((value * 100).toFixed(2))}%`;
+}
+
+export function roundRate(value) {
+  return value < 10_000 ? String(Number(value.toFixed(2))) : rate(value);
+}
+
 export function share(value) {
   if (!known(value)) {
     return UNKNOWN;
@@ -46,6 +55,9 @@ export function share(value) {
 export function latency(value) {
   if (!known(value)) {
     return UNKNOWN;
+  }
+  if (value === 0) {
+    return "0 ms";
   }
   if (value < 1) {
     return `${value.toFixed(2)} ms`;

@@ -132,7 +132,7 @@ function described({ nodes, edges }) {
         signals: together(received.length > 0 ? received : sent), root: received.length === 0,
       };
     }),
-    edges: edges.map((edge) => ({ ...edge, part: parts.get(edge.key) ?? null, live: carriesTraffic(edge), health: carriesTraffic(edge) ? healthOf(edge.success) : "idle" })),
+    edges: edges.map((edge) => ({ ...edge, part: parts.get(edge.key) ?? null, live: carriesTraffic(edge), health: !carriesTraffic(edge) ? "idle" : edge.success === null ? "unjudged" : healthOf(edge.success) })),
   };
 }
 
@@ -142,7 +142,7 @@ class Drawing extends Component {
   #viewport = null;
   #shape = "";
   #layout = null;
-  state = { chosen: null, pinned: false, zoom: 1, near: null };
+  state = { chosen: null, pinned: false, side: "right", zoom: 1, near: null };
 
   componentDidMount() {
     this.#viewport = new Viewport(this.#svg.current, this.#stage.current, (zoom) => this.setState({ zoom }));
@@ -170,9 +170,17 @@ class Drawing extends Component {
 
   #choose = (chosen, pinned = false) => {
     if (pinned || !this.state.pinned) {
-      this.setState({ chosen, pinned });
+      this.setState({ chosen, pinned, side: this.#freeSide(chosen) });
     }
   };
+
+  // Details cover the half of the stage where the chosen part is not.
+  #freeSide(chosen) {
+    const box = this.#layout.nodes.get(chosen);
+    const route = this.#layout.edges.get(chosen);
+    const x = box?.x ?? (route === undefined ? 0 : (route.points[0].x + route.points.at(-1).x) / 2);
+    return this.#viewport.across(x) > 0.5 ? "left" : "right";
+  }
 
   #leave = () => {
     if (!this.state.pinned) {
@@ -180,7 +188,7 @@ class Drawing extends Component {
     }
   };
 
-  render({ graph, services, text }, { chosen, zoom, pinned }) {
+  render({ graph, services, text }, { chosen, zoom, pinned, side }) {
     const { nodes, edges } = described(graph);
     const layout = this.#place(nodes, edges);
     const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -189,7 +197,7 @@ class Drawing extends Component {
     const labelled = edges.length <= LABELLED_EDGES || zoom >= LABELLED_ZOOM ? edges.filter((edge) => edge.live) : edges.filter((edge) => edge.live && lit !== null && lit.edges.has(edge.key));
     const labels = labelled
       .map((edge) => ({ edge, key: edge.key, text: labelOf(edge), lit: lit?.edges.has(edge.key) ?? false }))
-      .map((label) => ({ ...label, width: label.text.length * 6.3 + (label.edge.live ? 22 : 10) }))
+      .map((label) => ({ ...label, width: label.text.length * 6.8 + 24 }))
       .sort((left, right) => Number(right.lit) - Number(left.lit) || (right.edge.rps ?? 0) - (left.edge.rps ?? 0));
     const places = labelPlaces(layout.edges, labels);
     const first = firstOf(nodes, layout);
@@ -207,7 +215,7 @@ class Drawing extends Component {
             }
           },
         },
-        h("defs", null, ["healthy", "degraded", "failing", "idle"].map((health) => h("marker", {
+        h("defs", null, ["healthy", "degraded", "failing", "unjudged", "idle"].map((health) => h("marker", {
           key: health, id: `arrow-${health}`, class: `arrow ${health}`, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto",
         }, h("path", { d: "M0 0.5L8 4L0 7.5z" })))),
         h("g", { class: "viewport" },
@@ -222,7 +230,7 @@ class Drawing extends Component {
           h("button", { type: "button", "aria-label": "Zoom out", onClick: () => this.#viewport.zoomBy(0.8) }, "−"),
           h("button", { type: "button", "aria-label": "Show all", onClick: () => this.#viewport.fit() }, "⤢")),
         h(Key, null)),
-      h(Inspector, { chosen, pinned, byId, byKey, services, close: () => this.setState({ chosen: null, pinned: false }) }));
+      h(Inspector, { chosen, pinned, side, byId, byKey, services, close: () => this.setState({ chosen: null, pinned: false }) }));
   }
 
   /**
@@ -373,7 +381,7 @@ function shortened(text, letters) {
 function Node({ node, box, lit, stop, services, choose, leave }) {
   const { signals, split } = node;
   const quiet = signals.rps === 0 && signals.bytesPerSecond === 0;
-  const health = quiet ? "idle" : healthOf(signals.success);
+  const health = quiet ? "idle" : signals.success === null ? "unjudged" : healthOf(signals.success);
   const state = lit === null ? "" : lit.nodes.has(node.id) ? "lit" : "dim";
   const figures = quiet ? "no traffic" : signals.rps > 0 ? `${rate(signals.rps)}/s${signals.success === null ? "" : ` · ${percent(signals.success)}`}` : bytesPerSecond(signals.bytesPerSecond);
   return h("g", {
@@ -387,8 +395,8 @@ function Node({ node, box, lit, stop, services, choose, leave }) {
   },
   h("rect", { class: "node-box", width: NODE_WIDTH, height: box.height, rx: 9 }),
   h("rect", { class: "node-health", x: 8, y: 9, width: 4, height: box.height - 18, rx: 2 }),
-  h("text", { class: "node-name", x: 22, y: 21 }, shortened(node.name, node.meshed ? 21 : 15)),
-  node.meshed ? null : h("text", { class: "node-note", x: NODE_WIDTH - 10, y: 20 }, "no proxy"),
+  h("text", { class: "node-name", x: 22, y: 21 }, shortened(node.name, 18)),
+  node.meshed ? null : h("path", { class: "node-open", transform: `translate(${NODE_WIDTH - 22} 9) scale(0.85)`, d: outline("open") }, h("title", null, "No proxy beside it")),
   h("text", { class: "node-figures", x: 22, y: 38 }, node.root && !quiet ? `sends ${figures}` : figures),
   split.length > 0 ? h(Split, { split, y: 46 }) : box.height === SPLIT_HEIGHT ? h("text", { class: "node-figures", x: 22, y: 58 }, (node.versions ?? []).join(" · ")) : null);
 }
@@ -403,23 +411,24 @@ function Split({ split, y }) {
     x += own + 2;
     return part;
   }),
-  h("text", { class: "node-figures", x: 22, y: y + 18 }, shortened(split.map((each) => `${each.version} ${share(each.share)}`).join("  ·  "), 27)));
+  h("text", { class: "node-figures", x: 22, y: y + 18 }, shortened(split.map((each) => `${each.version} ${share(each.share)}`).join(" · "), 22)));
 }
 
 function Key() {
   return h("ul", { class: "key", "aria-label": "Key" },
-    ["healthy", "degraded", "failing"].map((health) => h("li", { key: health }, h(Health, { health, word: { healthy: "99 % and more", degraded: "95 % and more", failing: "less" }[health] }))),
+    ["healthy", "degraded", "failing"].map((health) => h("li", { key: health }, h(Health, { health, word: { healthy: "99% and more", degraded: "95% and more", failing: "less" }[health] }))),
     h("li", null, h(Security, { security: "mutual", meshed: true })),
-    h("li", null, h(Security, { security: "plaintext", meshed: true })));
+    h("li", null, h(Security, { security: "plaintext", meshed: true })),
+    h("li", { class: "hint" }, "Point at a workload or a call for figures and identities; click to keep them."));
 }
 
-function Inspector({ chosen, pinned, byId, byKey, services, close }) {
+function Inspector({ chosen, pinned, side, byId, byKey, services, close }) {
   const node = byId.get(chosen);
   const edge = byKey.get(chosen);
   if (node === undefined && edge === undefined) {
-    return h("aside", { class: "inspector idle", "aria-label": "Details" }, h("p", { class: "soft" }, "Point at a workload or a call for its figures and identities; click to keep them here."));
+    return null;
   }
-  return h("aside", { class: "inspector card", "aria-label": "Details" },
+  return h("aside", { class: `inspector card ${side} ${pinned ? "pinned" : ""}`, "aria-label": "Details" },
     pinned ? h("button", { type: "button", class: "close", "aria-label": "Close details", onClick: close }, "×") : null,
     node !== undefined ? h(NodeDetails, { node, byId, services }) : h(EdgeDetails, { edge, byId, services }));
 }
@@ -439,13 +448,18 @@ function NodeDetails({ node, byId, services }) {
   ];
 }
 
+// A line may break after a slash, and nowhere inside a name.
+function Principal({ name }) {
+  return h("code", null, (name ?? "").split(/(?<=\/)/).map((part) => [part, h("wbr")]));
+}
+
 function EdgeDetails({ edge, byId, services }) {
   const versions = versionShares([edge]);
   return [
     h("h2", { class: "edge-title" }, h(NodeName, { node: byId.get(edge.source), id: edge.source, services }), h("span", { class: "to", "aria-label": "calls" }, "→"), h(NodeName, { node: byId.get(edge.destination), id: edge.destination, services })),
     h("p", { class: `identity ${edge.mutualTls ? "mutual" : "plaintext"}` }, h(Security, { security: edge.mutualTls ? "mutual" : "plaintext", meshed: true }),
       edge.mutualTls
-        ? h("span", { class: "identities" }, h("code", null, edge.sourcePrincipal), h("span", { class: "soft" }, " verified, talking to "), h("code", null, edge.destinationPrincipal))
+        ? h("span", { class: "identities" }, h(Principal, { name: edge.sourcePrincipal }), h("span", { class: "soft" }, "verified, and talks to the verified"), h(Principal, { name: edge.destinationPrincipal }))
         : h("span", { class: "soft" }, "Neither end is verified, and what is sent can be read on the way.")),
     h("dl", { class: "facts" },
       h("div", null, h("dt", null, "service"), h("dd", null, h("code", null, edge.service))),
@@ -464,19 +478,18 @@ function EdgeTable({ graph, services, text }) {
   const nodes = nodesById(graph);
   const wanted = text.trim().toLowerCase();
   const rows = edges.filter((edge) => wanted === "" || [edge.source, edge.destination].some((id) => `${nodes.get(id)?.name}.${nodes.get(id)?.namespace}`.includes(wanted)));
-  const { busiest, slowest } = scaleOf(rows);
   const columns = [
     { key: "name", label: "Caller", first: true, value: (row) => nodes.get(row.source)?.name, draw: (row) => h(NodeName, { node: nodes.get(row.source), id: row.source, services }) },
     { key: "callee", label: "Called", value: (row) => nodes.get(row.destination)?.name, draw: (row) => h(NodeName, { node: nodes.get(row.destination), id: row.destination, services }) },
     { key: "protocol", label: "Protocol", value: (row) => row.protocol, draw: (row) => row.protocol },
-    ...signalColumns(busiest, slowest).filter((column) => column.key !== "p50"),
+    ...signalColumns(scaleOf(rows)).filter((column) => column.key !== "p50"),
     { key: "versions", label: "Versions", plain: true, draw: (row) => h(Versions, { versions: versionShares([row]) }) },
     {
       key: "identities", label: "Identities", value: (row) => String(row.mutualTls),
       draw: (row) => row.mutualTls
-        ? h("span", { class: "identities" }, h("code", null, row.sourcePrincipal), h("code", null, row.destinationPrincipal))
+        ? h("span", { class: "identities" }, h(Principal, { name: row.sourcePrincipal }), h(Principal, { name: row.destinationPrincipal }))
         : h(Security, { security: row.live ? "plaintext" : "quiet", meshed: true }),
     },
   ];
-  return h(DataTable, { caption: `${plural(rows.length, "connection")} between workloads`, columns, rows, sortedBy: "rps", descending: true, keyOf: (row) => row.key, empty: "No connection matches." });
+  return h(DataTable, { caption: `${plural(rows.length, "link")} between workloads`, columns, rows, sortedBy: "rps", descending: true, keyOf: (row) => row.key, empty: "No link matches." });
 }

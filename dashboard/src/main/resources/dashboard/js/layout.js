@@ -7,13 +7,14 @@
  * shared by all calls to the same destination.
  */
 
-export const NODE_WIDTH = 184;
+export const NODE_WIDTH = 178;
 export const NODE_HEIGHT = 50;
 export const SPLIT_HEIGHT = 72;
 
-const COLUMN_GAP = 132;
+const COLUMN_GAP = 118;
 const ROW_GAP = 18;
-const SLOT_HEIGHT = 10;
+const SLOT_HEIGHT = 6;
+const SLOT_GAP = 7;
 const FRAME_PADDING = 16;
 const FRAME_TITLE = 24;
 const FRAME_GAP = 26;
@@ -199,8 +200,15 @@ function centre(item) {
   return item.y + item.height / 2;
 }
 
+function gap(upper, lower) {
+  if (upper === undefined || lower === undefined) {
+    return 0;
+  }
+  return upper.slot || lower.slot ? SLOT_GAP : ROW_GAP;
+}
+
 function heightOf(column) {
-  return column.reduce((sum, item) => sum + item.height, 0) + ROW_GAP * (column.length - 1);
+  return column.reduce((sum, item, index) => sum + item.height + gap(item, column[index + 1]), 0);
 }
 
 /** Gives every item its y: frames from the top, each as high as it can go, columns centred, then eased to neighbours. */
@@ -220,10 +228,10 @@ function stack(frames, items, ease = true) {
     placed.push(frame);
     for (const column of frame.columns.values()) {
       let y = top(frame) + (room(frame) - heightOf(column)) / 2;
-      for (const item of column) {
+      column.forEach((item, index) => {
         item.y = y;
-        y += item.height + ROW_GAP;
-      }
+        y += item.height + gap(item, column[index + 1]);
+      });
     }
   }
   for (let round = 0; ease && round < RELAXATIONS; round++) {
@@ -251,12 +259,13 @@ function easeColumn(column, frame, items) {
   let above = top(frame);
   column.forEach((item, index) => {
     item.y = Math.max(above, wishes[index]);
-    above = item.y + item.height + ROW_GAP;
+    above = item.y + item.height + gap(item, column[index + 1]);
   });
   let below = top(frame) + room(frame);
-  for (const item of [...column].reverse()) {
+  for (let index = column.length - 1; index >= 0; index--) {
+    const item = column[index];
     item.y = Math.min(item.y, below - item.height);
-    below = item.y - ROW_GAP;
+    below = item.y - gap(column[index - 1], item);
   }
 }
 
@@ -273,8 +282,10 @@ function picture(nodes, edges, ranks, items, frames) {
   const boxes = frames.map((frame) => {
     const own = [...frame.columns.values()].flat().filter((item) => !item.slot);
     const columns = own.map((item) => item.column);
-    const highest = Math.min(...own.map((item) => item.y));
-    const lowest = Math.max(...own.map((item) => item.y + item.height));
+    // Slots between the frame's own columns lie inside it; those before its first column do not widen it.
+    const inside = [...frame.columns.values()].flat().filter((item) => item.column >= Math.min(...columns) && item.column <= Math.max(...columns));
+    const highest = Math.min(...inside.map((item) => item.y));
+    const lowest = Math.max(...inside.map((item) => item.y + item.height));
     const x = columnX(Math.min(...columns)) - FRAME_PADDING;
     return {
       namespace: frame.namespace, x, y: highest - FRAME_TITLE - FRAME_PADDING,

@@ -8,6 +8,7 @@ const DEGRADED_FROM = 0.95;
 /** Health words, worst first; they are also the names of the style classes. */
 export const HEALTH = ["failing", "degraded", "healthy", "idle"];
 
+/** Health of a success rate; null, as for plain TCP or silence, is "idle". */
 export function healthOf(success) {
   if (success === null || success === undefined) {
     return "idle";

@@ -5,7 +5,7 @@ import {
   Component, DataTable, Empty, h, Heading, Health, Live, ready, scaleOf, Security, Segments, signalColumns, Success, Tile, Tiles, Versions,
 } from "./elements.js";
 import { feed } from "./feed.js";
-import { latency, percent, plural, rate, share } from "./format.js";
+import { latency, percent, plural, rate, roundPercent, roundRate, share } from "./format.js";
 import { goesTo, healthOf, nodesById, nodesOf, objectsConcerning, serviceOf, serviceRows, together, versionShares } from "./mesh.js";
 import { link } from "./router.js";
 
@@ -87,9 +87,9 @@ function Charts({ data, percentile }) {
   const of = (field) => data.series.map((each, index) => ({ label: each.label || "all", values: each[field], number: (index % 6) + 1 }));
   const group = "service";
   return h("div", { class: "chart-grid" },
-    h(Chart, { title: `Latency ${percentile.toUpperCase()}`, times: data.times, series: of(percentile), format: latency, group, height: 220, range: (low, high) => [0, (high ?? 0) * 1.15 || 1] }),
-    h(Chart, { title: "Success", times: data.times, series: of("success"), format: percent, group, height: 220, range: successRange }),
-    h(Chart, { title: "Requests a second", times: data.times, series: of("rps"), format: rate, group, height: 220, range: (low, high) => [0, (high ?? 0) * 1.15 || 1] }));
+    h(Chart, { title: `Latency ${percentile.toUpperCase()}`, times: data.times, series: of(percentile), format: latency, axis: latency, group, height: 220, range: (low, high) => [0, (high ?? 0) * 1.15 || 1] }),
+    h(Chart, { title: "Success", times: data.times, series: of("success"), format: percent, axis: roundPercent, group, height: 220, range: successRange }),
+    h(Chart, { title: "Requests a second", times: data.times, series: of("rps"), format: rate, axis: roundRate, group, height: 220, range: (low, high) => [0, (high ?? 0) * 1.15 || 1] }));
 }
 
 // From a round step below the worst to a little above 100 %: a dip of a tenth of a percent stays visible, and a line
@@ -110,10 +110,9 @@ function Neighbours({ title, edges, end, nodes, services, empty }) {
     const busiest = own.reduce((left, right) => (right.rps ?? 0) > (left.rps ?? 0) ? right : left);
     return { id, node: nodes.get(id), ...busiest, ...together(own), mutual: own.every((edge) => edge.mutualTls) };
   });
-  const { busiest, slowest } = scaleOf(rows);
   const columns = [
     { key: "name", label: title === "Callers" ? "Caller" : "Called", first: true, value: (row) => row.node?.name ?? row.id, draw: (row) => h(NodeName, { node: row.node, id: row.id, services }) },
-    ...signalColumns(busiest, slowest).filter((column) => column.key !== "p50" && column.key !== "spread"),
+    ...signalColumns(scaleOf(rows)).filter((column) => column.key !== "p50" && column.key !== "spread"),
     {
       key: "security", label: "mTLS", value: (row) => String(row.mutual),
       draw: (row) => h("span", { title: row.mutual ? `${row.sourcePrincipal} → ${row.destinationPrincipal}` : "" }, h(Security, { security: row.mutual ? "mutual" : "plaintext", meshed: true })),

@@ -5,7 +5,7 @@ import {
   Tiles, Versions,
 } from "./elements.js";
 import { feed } from "./feed.js";
-import { bytesPerSecond, percent, plural, rate } from "./format.js";
+import { percent, plural, rate } from "./format.js";
 import { carriesTraffic, HEALTH, healthOf, serviceRows, together } from "./mesh.js";
 import { keepInAddress, link } from "./router.js";
 
@@ -72,7 +72,7 @@ function Glance({ rows, edges }) {
       h(Tile, { label: "Services", note: troubled === 0 ? "none in trouble" : `${troubled} in trouble`, kind: count("failing") > 0 ? "failing" : troubled > 0 ? "degraded" : "" }, rows.length),
       h(Tile, { label: "Success", note: "of all requests" }, h(Success, { value: whole.success })),
       h(Tile, { label: "Requests", note: "a second" }, rate(whole.rps)),
-      h(Tile, { label: "Mutual TLS", note: live.length === 0 ? "no traffic" : `${secured} of ${plural(live.length, "connection")}`, kind: live.length > secured ? "degraded" : "" },
+      h(Tile, { label: "Mutual TLS", note: live.length === 0 ? "no traffic" : `${secured} of ${plural(live.length, "link")}`, kind: live.length > secured ? "degraded" : "" },
         live.length === 0 ? "–" : percent(secured / live.length))),
     h("ul", { class: "cells", "aria-label": "Health of each service" },
       [...rows].sort((left, right) => HEALTH.indexOf(left.health) - HEALTH.indexOf(right.health) || left.key.localeCompare(right.key))
@@ -84,8 +84,6 @@ function Glance({ rows, edges }) {
 }
 
 function ServiceTable({ rows, total }) {
-  const { busiest, slowest } = scaleOf(rows);
-  const signals = signalColumns(busiest, slowest).map((column) => column.key === "rps" ? { ...column, draw: (row) => traffic(row, column) } : column);
   const columns = [
     {
       key: "name", label: "Service", first: true, value: (row) => row.key,
@@ -98,7 +96,7 @@ function ServiceTable({ rows, total }) {
         ? h(Health, { health: "failing", word: "no endpoint" })
         : h(Health, { health: row.health, word: row.success === null && row.tcpConnections > 0 ? "TCP only" : undefined }),
     },
-    ...signals,
+    ...signalColumns(scaleOf(rows)),
     { key: "security", label: "mTLS", value: (row) => row.security, draw: (row) => h(Security, row) },
     { key: "versions", label: "Versions", plain: true, draw: (row) => h(Versions, row) },
     {
@@ -111,12 +109,4 @@ function ServiceTable({ rows, total }) {
     empty: `None of ${plural(total, "service")} matches.`,
     rowClass: (row) => `is-${healthOf(row.success)}`,
   });
-}
-
-// A service that speaks plain TCP has no requests; its connections and bytes stand where the rate would.
-function traffic(row, column) {
-  if (row.rps > 0 || !(row.tcpConnections > 0)) {
-    return column.draw(row);
-  }
-  return h("span", { class: "tcp" }, plural(row.tcpConnections, "connection"), h("small", null, bytesPerSecond(row.bytesPerSecond)));
 }

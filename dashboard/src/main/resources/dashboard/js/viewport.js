@@ -5,7 +5,7 @@
 
 const SMALLEST = 0.15;
 const LARGEST = 2.5;
-const MARGIN = 24;
+const MARGIN = 18;
 // Below this, names cannot be read; a drawing too large for its stage starts at its left edge instead.
 const READABLE = 0.62;
 const DRAG_THRESHOLD = 4;
@@ -88,6 +88,11 @@ export class Viewport {
     this.#x += shift(x, width, this.#x, this.#stage.clientWidth);
     this.#y += shift(y, height, this.#y, this.#stage.clientHeight);
     this.#write();
+  }
+
+  /** Where a place of the drawing is on the stage, 0 at its left edge and 1 at its right. */
+  across(x) {
+    return (x * this.#zoom + this.#x) / Math.max(1, this.#stage.clientWidth);
   }
 
   #whole() {

@@ -10,11 +10,14 @@ import java.net.UnknownHostException;
 /**
  * The networks of one machine's mesh. The first address of each is the bridge's, the gateway of all workloads.
  *
- * @param workloads4 addresses of workloads; at least a /24, so that no address comes back soon
+ * @param workloads4 addresses of workloads; at least a /28
  * @param workloads6 addresses of workloads, at least as many
  */
 public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
-    private static final int SMALLEST_PREFIX4 = 24;
+    private static final int SMALLEST_PREFIX4 = 28;
+
+    /** Number of the bridge's address. */
+    static final int BRIDGE = 1;
 
     /** 10.88.0.0/16 and fd88::/64. */
     public static final MeshNetworks DEFAULT = new MeshNetworks(IpBlock.parse("10.88.0.0/16"), IpBlock.parse("fd88::/64"));
@@ -34,12 +37,12 @@ public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
 
     /** The bridge's IPv4 address. */
     public String gateway4() {
-        return at(workloads4, 1);
+        return at(workloads4, BRIDGE);
     }
 
     /** The bridge's IPv6 address. */
     public String gateway6() {
-        return at(workloads6, 1);
+        return at(workloads6, BRIDGE);
     }
 
     /** Number of the last address that a workload can have; the one after it is IPv4's broadcast address. */

@@ -34,7 +34,7 @@ final class RegistryJournal {
 
     Content read() throws IOException {
         if (!Files.exists(file)) {
-            return new Content(0, List.of(), Map.of());
+            return new Content(MeshNetworks.BRIDGE, List.of(), Map.of());
         }
         try {
             return JSON.readValue(Files.readAllBytes(file), Content.class);

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class WorkloadRegistry {
     private static final String ID_SIGNS = "bcdfghjklmnpqrstvwxz2456789";
     private static final int ID_LENGTH = 5;
+    private static final int FIRST = MeshNetworks.BRIDGE + 1;
 
     private final MeshNetworks networks;
     private final RegistryLimits limits;
@@ -278,10 +279,10 @@ public final class WorkloadRegistry {
     private int freeIndex(Instant now) throws RegistryFullException {
         Collection<Integer> used = members.values().stream().map(member -> member.index).toList();
         java.util.Set<Integer> taken = new java.util.HashSet<>(used);
-        // 0 is the network, 1 the bridge. Going round the whole network puts a long time between two uses of an address.
-        int span = networks.lastIndex() - 1;
+        // Before the first come the network and the bridge. Going round the whole network puts a long time between two uses of an address.
+        int span = networks.lastIndex() - MeshNetworks.BRIDGE;
         for (int step = 1; step <= span; step++) {
-            int index = 2 + Math.floorMod(lastIndex - 2 + step, span);
+            int index = FIRST + Math.floorMod(lastIndex - FIRST + step, span);
             Instant givenUp = resting.get(index);
             boolean rested = givenUp == null || !givenUp.plus(limits.addressRest()).isAfter(now);
             if (rested && !taken.contains(index)) {

@@ -1,7 +1,6 @@
 package dev.riser.control.signals;
 
 import com.datadoghq.sketch.ddsketch.DDSketch;
-import com.datadoghq.sketch.ddsketch.DDSketchProtoBinding;
 import com.datadoghq.sketch.ddsketch.encoding.ByteArrayInput;
 import com.datadoghq.sketch.ddsketch.encoding.GrowingByteArrayOutput;
 import com.datadoghq.sketch.ddsketch.mapping.IndexMapping;
@@ -13,8 +12,8 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
- * A mergeable distribution of latencies in milliseconds with one percent relative accuracy. Reading accepts both forms
- * that the DDSketch libraries write: the protobuf message and the compact encoding. Not thread-safe.
+ * A mergeable distribution of latencies in milliseconds with one percent relative accuracy. Proxies send the DDSketch
+ * library's own encoding with its index mapping. Not thread-safe.
  */
 final class LatencySketch {
     private static final IndexMapping MAPPING = new LogarithmicMapping(0.01);
@@ -24,9 +23,6 @@ final class LatencySketch {
 
     /** Above the largest sketch of 2048 bins in either form. */
     static final int LARGEST_INPUT = 64 * 1024;
-
-    /** Tag of field 1, the mapping, with which the protobuf form begins. */
-    private static final byte PROTOBUF_START = 0x0a;
 
     private final DDSketch sketch;
 
@@ -51,10 +47,7 @@ final class LatencySketch {
             throw new IOException("a latency sketch of " + sent.length + " bytes exceeds " + LARGEST_INPUT);
         }
         try {
-            DDSketch decoded = sent[0] == PROTOBUF_START
-                    ? DDSketchProtoBinding.fromProto(
-                            STORE, com.datadoghq.sketch.ddsketch.proto.DDSketch.parseFrom(sent))
-                    : DDSketch.decode(ByteArrayInput.wrap(sent), STORE);
+            DDSketch decoded = DDSketch.decode(ByteArrayInput.wrap(sent), STORE);
             return new LatencySketch(
                     decoded.getIndexMapping().equals(MAPPING) ? decoded : decoded.convert(MAPPING, STORE));
         } catch (RuntimeException malformed) {

@@ -1,0 +1,208 @@
+package dev.riser.control.translate;
+
+import dev.riser.control.world.MeshService;
+import dev.riser.control.world.ProxyView;
+import dev.riser.model.PeerAuthentication;
+import dev.riser.model.PortProtocol;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The listener for what reaches a workload. */
+final class InboundListeners {
+    private static final List<String> HTTP_BETWEEN_PROXIES = List.of("h2", "http/1.1");
+    private static final List<String> BYTES_BETWEEN_PROXIES = List.of("istio");
+
+    private final ProxyView view;
+    private final List<HttpFilter> requestGuards;
+    private final List<Filter> byteGuards;
+
+    InboundListeners(ProxyView view) {
+        this.view = view;
+        Guards guards = new Guards(view);
+        this.requestGuards = guards.forRequests();
+        this.byteGuards = guards.forBytes();
+    }
+
+    Listener virtualInbound() {
+        Listener.Builder listener = Listener.newBuilder()
+                .setName(ResourceNames.VIRTUAL_INBOUND)
+                .setAddress(Wire.address("0.0.0.0", 15006))
+                .setTrafficDirection(TrafficDirection.INBOUND)
+                .addListenerFilters(ListenerFilter.newBuilder()
+                        .setName("envoy.filters.listener.original_dst")
+                        .setTypedConfig(Wire.any(OriginalDst.getDefaultInstance())));
+        boolean plaintext = false;
+        boolean plaintextOfUndeclared = false;
+        List<FilterChain> chains = new ArrayList<>();
+        for (Map.Entry<Integer, PortProtocol> entry : view.inboundPorts().entrySet()) {
+            PeerAuthentication.Mode mode = view.peerAuthentication(entry.getKey());
+            Port port = new Port(entry.getKey(), entry.getValue());
+            boolean open = mode == PeerAuthentication.Mode.PERMISSIVE || mode == PeerAuthentication.Mode.DISABLE;
+            if (mode != PeerAuthentication.Mode.DISABLE) {
+                chains.addAll(mutual(port, open));
+            }
+            if (open) {
+                chains.addAll(plaintext(port, mode));
+                plaintext = true;
+                plaintextOfUndeclared |= port.protocol() == PortProtocol.AUTO;
+            }
+        }
+        PeerAuthentication.Mode undeclared = view.peerAuthentication(0);
+        if (undeclared == PeerAuthentication.Mode.PERMISSIVE || undeclared == PeerAuthentication.Mode.DISABLE) {
+            // A port that nobody declared works as without a mesh where plaintext is allowed anyway.
+            chains.add(FilterChain.newBuilder()
+                    .setName(ResourceNames.INBOUND_PASSTHROUGH)
+                    .addAllFilters(byteGuards)
+                    .addFilters(TcpConnections.to(ResourceNames.INBOUND_PASSTHROUGH))
+                    .build());
+            plaintext = true;
+        }
+        listener.addListenerFilters(OutboundListeners.tlsInspector());
+        if (plaintextOfUndeclared) {
+            listener.addListenerFilters(OutboundListeners.httpInspector());
+        }
+        if (plaintext) {
+            listener.setListenerFiltersTimeout(Wire.duration(OutboundListeners.LOOK))
+                    .setContinueOnListenerFiltersTimeout(true);
+        } else {
+            listener.setListenerFiltersTimeout(Wire.duration(OutboundListeners.HELLO));
+        }
+        return listener.addAllFilterChains(chains).build();
+    }
+
+    /** A port of the workload. */
+    private record Port(int number, PortProtocol protocol) {
+        String cluster() {
+            return new ResourceNames.InboundCluster(number).name();
+        }
+
+        FilterChainMatch.Builder match() {
+            return FilterChainMatch.newBuilder().setDestinationPort(Wire.uint(number));
+        }
+    }
+
+    /**
+     * Chains that demand a certificate.
+     *
+     * @param open whether plaintext is allowed beside: then TLS of the application itself must not be taken for ours, so
+     *     that ours is told by its ALPN
+     */
+    private List<FilterChain> mutual(Port port, boolean open) {
+        FilterChainMatch.Builder tls = port.match().setTransportProtocol("tls");
+        return switch (port.protocol()) {
+            case HTTP, HTTP2, GRPC ->
+                List.of(chain(port, "mutual", tls, http(port))
+                        .setTransportSocket(TransportSecurity.mutualServer(view.settings(), HTTP_BETWEEN_PROXIES))
+                        .build());
+            case TLS, TCP, UDP ->
+                List.of(chain(port, "mutual", open ? tls.addAllApplicationProtocols(BYTES_BETWEEN_PROXIES) : tls, bytes(port))
+                        .setTransportSocket(TransportSecurity.mutualServer(view.settings(), BYTES_BETWEEN_PROXIES))
+                        .build());
+            case AUTO ->
+                List.of(
+                        chain(
+                                        port,
+                                        "mutual-http",
+                                        tls.clone().addAllApplicationProtocols(HTTP_BETWEEN_PROXIES),
+                                        http(port))
+                                .setTransportSocket(
+                                        TransportSecurity.mutualServer(view.settings(), HTTP_BETWEEN_PROXIES))
+                                .build(),
+                        chain(
+                                        port,
+                                        "mutual-tcp",
+                                        open ? tls.addAllApplicationProtocols(BYTES_BETWEEN_PROXIES) : tls,
+                                        bytes(port))
+                                .setTransportSocket(
+                                        TransportSecurity.mutualServer(view.settings(), BYTES_BETWEEN_PROXIES))
+                                .build());
+        };
+    }
+
+    /** Chains for callers without a proxy. */
+    private List<FilterChain> plaintext(Port port, PeerAuthentication.Mode mode) {
+        FilterChainMatch.Builder raw = port.match().setTransportProtocol("raw_buffer");
+        List<FilterChain> chains = new ArrayList<>();
+        switch (port.protocol()) {
+            case HTTP, HTTP2, GRPC ->
+                chains.add(chain(port, "plaintext", raw, http(port)).build());
+            case TLS, TCP, UDP ->
+                chains.add(chain(port, "plaintext", port.match(), bytes(port)).build());
+            case AUTO -> {
+                chains.add(chain(
+                                port,
+                                "plaintext-http",
+                                raw.addAllApplicationProtocols(OutboundListeners.HTTP_WORDS),
+                                http(port))
+                        .build());
+                chains.add(chain(port, "plaintext-tcp", port.match(), bytes(port))
+                        .build());
+            }
+        }
+        if (mode == PeerAuthentication.Mode.DISABLE && port.protocol().isHttp()) {
+            // No certificate of ours is spoken here, so TLS is the application's own business.
+            chains.add(chain(port, "tls", port.match().setTransportProtocol("tls"), bytes(port))
+                    .build());
+        }
+        return chains;
+    }
+
+    private FilterChain.Builder chain(Port port, String kind, FilterChainMatch.Builder match, List<Filter> filters) {
+        FilterChain.Builder chain = FilterChain.newBuilder()
+                .setName("inbound|" + port.number() + "|" + kind)
+                .setFilterChainMatch(match)
+                .addAllFilters(filters);
+        List<MeshService> services = view.servicesBehind(port.number());
+        if (!services.isEmpty()) {
+            chain.setMetadata(Wire.origin(services.getFirst().origin()));
+        }
+        return chain;
+    }
+
+    private List<Filter> bytes(Port port) {
+        List<Filter> filters = new ArrayList<>(byteGuards);
+        filters.add(TcpConnections.to(port.cluster()));
+        return filters;
+    }
+
+    private List<Filter> http(Port port) {
+        Route.Builder route = Route.newBuilder()
+                .setName("default")
+                .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+                .setRoute(RouteAction.newBuilder()
+                        .setCluster(port.cluster())
+                        .setTimeout(Wire.duration(Duration.ZERO)));
+        VirtualHost.Builder host = VirtualHost.newBuilder()
+                .setName("inbound|http|" + port.number())
+                .addDomains("*");
+        List<MeshService> services = view.servicesBehind(port.number());
+        if (!services.isEmpty()) {
+            Metadata origin = Wire.origin(services.getFirst().origin());
+            route.setMetadata(origin);
+            host.setMetadata(origin);
+        }
+        return List.of(HttpConnections.inbound(
+                "inbound_" + port.number(),
+                RouteConfiguration.newBuilder()
+                        .setName(port.cluster())
+                        .addVirtualHosts(host.addRoutes(route))
+                        .build(),
+                requestGuards));
+    }
+}
