@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -22,6 +23,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The client's side of an HTTP/1.1 connection, one request at a time. Confined to its event loop. */
@@ -34,6 +36,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
     private final HttpClientCodec codec;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Stream current;
+    private long idleSince = System.nanoTime();
+    private boolean watched;
+    private boolean used;
+    private long exchanges;
 
     /** Who keeps the connection while nobody uses it. */
     public interface Owner {
@@ -67,12 +73,43 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
     public ClientStream open(ClientStreamListener listener) {
         Stream stream = new Stream(java.util.Objects.requireNonNull(context), listener);
         current = stream;
+        used = exchanges++ > 0;
         return stream;
+    }
+
+    /** Whether the exchange that was opened last is not the connection's first. */
+    public boolean used() {
+        return used;
     }
 
     public boolean usable() {
         ChannelHandlerContext ctx = context;
         return ctx != null && ctx.channel().isActive() && current == null;
+    }
+
+    /** The connection went idle now. */
+    public void touched() {
+        idleSince = System.nanoTime();
+    }
+
+    /** Whether {@link #watch} was called. */
+    public boolean watched() {
+        return watched;
+    }
+
+    /** Closes the connection once it has been idle for that long. */
+    public void watch(EventLoop loop, long idleNanos) {
+        watched = true;
+        loop.schedule(
+                () -> {
+                    if (current == null && System.nanoTime() - idleSince >= idleNanos) {
+                        close();
+                    } else if (usable() || current != null) {
+                        watch(loop, idleNanos);
+                    }
+                },
+                idleNanos,
+                TimeUnit.NANOSECONDS);
     }
 
     public void close() {

@@ -39,6 +39,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
     private final PropertyKey streamKey;
     private @Nullable ChannelHandlerContext context;
     private boolean goingAway;
+    private long idleSince = System.nanoTime();
 
     /** Who keeps a client's connection. */
     public interface Owner {
@@ -103,6 +104,11 @@ public final class Http2Connection extends Http2ConnectionHandler {
         return new Outgoing(listener);
     }
 
+    /** Nanoseconds since the last stream ended; 0 while one is open. */
+    public long idleNanos() {
+        return connection().numActiveStreams() > 0 ? 0 : System.nanoTime() - idleSince;
+    }
+
     /** Says GOAWAY, lets streams under way end, then closes. */
     public void drain() {
         ChannelHandlerContext ctx = context;
@@ -164,6 +170,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
     }
 
     private void closed(Http2Stream stream) {
+        idleSince = System.nanoTime();
         Mapped mapped = stream.removeProperty(streamKey);
         if (mapped != null) {
             mapped.closed();

@@ -37,12 +37,18 @@ public final class Sockets {
 
     /** Binds a listener; its connections are served by {@code loops} and begin without reading. */
     public ChannelFuture listen(EventLoopGroup loops, SocketAddress address, ChannelHandler connection) {
+        return listen(loops, address, connection, false);
+    }
+
+    /** As {@link #listen(EventLoopGroup, SocketAddress, ChannelHandler)}; {@code reading} connections read from the start. */
+    public ChannelFuture listen(
+            EventLoopGroup loops, SocketAddress address, ChannelHandler connection, boolean reading) {
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channelFactory(() -> namespace.call(EpollServerSocketChannel::new))
                 .option(ChannelOption.SO_BACKLOG, 4096)
                 .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.AUTO_READ, reading)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)

@@ -13,7 +13,6 @@ import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a finished handshake agreed on.
@@ -78,9 +77,14 @@ public record HandshakeFacts(
     }
 
     private static String group(SSLEngine engine) {
-        if (engine instanceof ReferenceCountedOpenSslEngine open && open.sslPointer() != 0) {
-            @Nullable String name = SSL.getGroupName(open.sslPointer());
-            return name == null ? "" : name;
+        try {
+            if (engine instanceof ReferenceCountedOpenSslEngine open && open.sslPointer() != 0) {
+                String name = SSL.getGroupName(open.sslPointer());
+                return name == null ? "" : name;
+            }
+        } catch (Exception e) {
+            // the library has no name for it: only a log line and a metric are the poorer
+            return "";
         }
         return "";
     }

@@ -18,13 +18,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.net.SocketAddress;
+import java.io.UncheckedIOException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +43,8 @@ public final class ControlPlaneChannel implements AutoCloseable {
     /** Large clusters come as one response of several megabytes. */
     private static final int LARGEST_MESSAGE = 64 * 1024 * 1024;
 
-    private final SocketAddress address;
+    private final String host;
+    private final int port;
     private final String authority;
     private final ChannelTransport transport;
     private final ChannelSecurity security;
@@ -55,17 +55,20 @@ public final class ControlPlaneChannel implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param address where the control plane listens
+     * @param host where the control plane listens: a name, looked up anew for each connection, or an IP address
+     * @param port at that host
      * @param authority the name its certificate must carry, with the port: {@code localhost:15012}
      * @param bearer the workload's token, sent with each call; empty for none
      */
     public ControlPlaneChannel(
-            SocketAddress address,
+            String host,
+            int port,
             String authority,
             ChannelTransport transport,
             ChannelSecurity security,
             Supplier<Optional<String>> bearer) {
-        this.address = address;
+        this.host = host;
+        this.port = port;
         this.authority = authority;
         this.transport = transport;
         this.security = security;
@@ -76,7 +79,7 @@ public final class ControlPlaneChannel implements AutoCloseable {
      * The channel for a new call or stream. Ask each time; do not keep it.
      *
      * @throws IllegalStateException after {@link #close}
-     * @throws java.io.UncheckedIOException where the roots cannot be read
+     * @throws UncheckedIOException where the roots cannot be read
      */
     public synchronized Channel channel() {
         if (closed) {
@@ -121,15 +124,13 @@ public final class ControlPlaneChannel implements AutoCloseable {
             currentRoots = roots;
             currentClient = client;
             return next;
-        } catch (SSLException unusable) {
-            throw new java.io.UncheckedIOException(unusable);
         } catch (IOException unreadable) {
-            throw new java.io.UncheckedIOException(unreadable);
+            throw new UncheckedIOException(unreadable);
         }
     }
 
     private ManagedChannel build(@Nullable SslContext context) {
-        NettyChannelBuilder builder = NettyChannelBuilder.forAddress(address)
+        NettyChannelBuilder builder = NettyChannelBuilder.forAddress(host, port)
                 .overrideAuthority(authority)
                 .eventLoopGroup(transport.loops())
                 .channelFactory(transport.sockets())

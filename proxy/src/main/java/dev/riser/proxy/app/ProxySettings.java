@@ -1,0 +1,35 @@
+package dev.riser.proxy.app;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a proxy process is set up.
+ *
+ * @param eventLoops threads that serve sockets, at least 1
+ * @param controlSocket Unix socket over which workloads are handed over, empty for none
+ * @param admin address of the admin pages, empty for none; loopback unless the user says otherwise
+ * @param metrics address of {@code /metrics}, empty for none
+ * @param health address of {@code /healthz/ready}, empty for none
+ * @param certificateLifetime asked for by workloads; zero leaves it to the authority
+ * @param drainTime longest wait for open connections when a workload leaves
+ * @param exitWhenIdle the process ends after having had no workload for this long; empty for never
+ */
+public record ProxySettings(
+        int eventLoops,
+        Optional<Path> controlSocket,
+        Optional<InetSocketAddress> admin,
+        Optional<InetSocketAddress> metrics,
+        Optional<InetSocketAddress> health,
+        Duration certificateLifetime,
+        Duration drainTime,
+        Optional<Duration> exitWhenIdle) {
+
+    public ProxySettings {
+        if (eventLoops < 1) {
+            throw new IllegalArgumentException("a proxy needs at least one event loop, not " + eventLoops);
+        }
+    }
+}

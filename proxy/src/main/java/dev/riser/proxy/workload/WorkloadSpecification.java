@@ -1,0 +1,83 @@
+package dev.riser.proxy.workload;
+
+import dev.riser.identity.SpiffeId;
+import dev.riser.identity.TrustDomain;
+import dev.riser.proxy.discovery.WorkloadNode;
+import dev.riser.proxy.telemetry.DestinationService;
+import dev.riser.proxy.telemetry.PeerDescriptor;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a workload is, as it was handed to the process; fixed for its life.
+ *
+ * @param id the control plane's id of it
+ * @param name of the workload (a Deployment's name on Kubernetes)
+ * @param instance of this one (a pod's name)
+ * @param services short names of the services it is an endpoint of
+ * @param ports that its program listens on
+ * @param networkNamespace path of its network namespace, empty for the process's own
+ * @param token opens the first call to the control plane; never logged
+ * @param certificateLifetime to ask for; zero leaves it to the authority
+ * @param rootCertificates file with the roots that the control plane's certificate leads to
+ */
+public record WorkloadSpecification(
+        String id,
+        TrustDomain trustDomain,
+        String namespace,
+        String name,
+        String instance,
+        String serviceAccount,
+        Map<String, String> labels,
+        List<String> services,
+        List<Integer> ports,
+        List<InetAddress> addresses,
+        String networkNamespace,
+        String token,
+        Duration certificateLifetime,
+        String controlPlaneHost,
+        int controlPlanePort,
+        String rootCertificates,
+        String version) {
+    /** SO_MARK of the proxy's own sockets, which the redirection skips. */
+    public static final int MARK = 1337;
+
+    /** Copies. */
+    public WorkloadSpecification {
+        labels = Map.copyOf(labels);
+        services = List.copyOf(services);
+        ports = List.copyOf(ports);
+        addresses = List.copyOf(addresses);
+    }
+
+    SpiffeId spiffeId() {
+        return SpiffeId.parse("spiffe://" + trustDomain + "/ns/" + namespace + "/sa/" + serviceAccount);
+    }
+
+    WorkloadNode node() {
+        return new WorkloadNode(namespace, name, instance, serviceAccount, labels, addresses, ports, version);
+    }
+
+    PeerDescriptor descriptor() {
+        String app = labels.getOrDefault("app", labels.getOrDefault("app.kubernetes.io/name", name));
+        String release = labels.getOrDefault("version", labels.getOrDefault("app.kubernetes.io/version", ""));
+        return new PeerDescriptor(namespace, name, instance, app, release, spiffeId().toString(), app);
+    }
+
+    /** The service whose requests come in, as far as the hand-over tells. */
+    DestinationService service() {
+        if (services.isEmpty()) {
+            return DestinationService.UNKNOWN;
+        }
+        String service = services.getFirst();
+        return new DestinationService(service + "." + namespace + ".svc.cluster.local", service, namespace);
+    }
+
+    /** Without the token. */
+    @Override
+    public String toString() {
+        return "workload " + namespace + "/" + name + " (" + id + ")";
+    }
+}
