@@ -145,4 +145,10 @@ public final class Route {
         }
         return type.length() == 16 || type.charAt(16) == '+' || type.charAt(16) == ';';
     }
+
+    /** For logs. */
+    @Override
+    public String toString() {
+        return "Route[" + name + " " + path + "]";
+    }
 }

@@ -276,7 +276,7 @@ final class RouteCompiler {
             case SAFE_REGEX -> new PathMatch.Regex(matchers.regex(match.getSafeRegex(), at(path, "safe_regex")));
             case PATH_SEPARATED_PREFIX -> {
                 String prefix = match.getPathSeparatedPrefix();
-                if (prefix.length() < 2 || prefix.charAt(0) != '/' || prefix.endsWith("/") || prefix.matches(".*[?#].*")) {
+                if (prefix.length() < 2 || prefix.charAt(0) != '/' || prefix.endsWith("/") || prefix.indexOf('?') >= 0 || prefix.indexOf('#') >= 0) {
                     inspection.reject(
                             at(path, "path_separated_prefix"),
                             "\"" + prefix + "\" must start with \"/\", not end with it, and hold neither \"?\" nor \"#\"");
