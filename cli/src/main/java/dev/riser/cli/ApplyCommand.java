@@ -51,7 +51,14 @@ final class ApplyCommand implements Callable<Integer> {
         PrintWriter out = terminal.out();
         int exit = 0;
         for (Source source : read()) {
-            JsonNode answer = api.postYaml("/api/v1/objects", source.text());
+            JsonNode answer;
+            try {
+                answer = api.postYaml("/api/v1/objects", source.text());
+            } catch (CommandFailure refused) {
+                terminal.err().println("riser: %s: %s".formatted(source.name(), refused.line()));
+                exit = CommandFailure.FAILED;
+                continue;
+            }
             for (JsonNode applied : answer.path("applied")) {
                 out.println("%s %s/%s %s"
                         .formatted(

@@ -48,7 +48,7 @@ final class DeleteCommand implements Callable<Integer> {
             api.delete("/api/v1/objects/%s/%s/%s"
                     .formatted(
                             MeshApi.segment(target.kind()),
-                            MeshApi.segment(namespace),
+                            MeshApi.segment(target.kind().equals("Namespace") ? "-" : namespace),
                             MeshApi.segment(target.name())));
             terminal.out().println("%s %s/%s deleted".formatted(target.kind(), namespace, target.name()));
         }

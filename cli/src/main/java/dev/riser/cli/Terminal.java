@@ -3,10 +3,12 @@ package dev.riser.cli;
 import java.io.PrintWriter;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Where a command writes: the streams of its command line, so that tests can read them. */
+@Command
 final class Terminal {
     @Spec(Spec.Target.MIXEE)
     @Nullable CommandSpec spec;

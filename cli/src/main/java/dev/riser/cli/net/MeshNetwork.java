@@ -121,7 +121,7 @@ public final class MeshNetwork {
         commands.append("link set ").append(CABLE).append(" up\n");
         commands.append("route add default via ").append(addresses.gateway4()).append('\n');
         if (addresses.hasIpv6()) {
-            commands.append("-6 route add default via ")
+            commands.append("route add default via ")
                     .append(addresses.gateway6())
                     .append(" dev ")
                     .append(CABLE)

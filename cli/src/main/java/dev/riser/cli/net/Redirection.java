@@ -56,7 +56,7 @@ public final class Redirection {
         text.append("delete table inet riser\n");
         text.append("table inet riser {\n");
         text.append("  chain output {\n");
-        text.append("    type nat hook output priority dstnat; policy accept;\n");
+        text.append("    type nat hook output priority -100; policy accept;\n");
         text.append("    oifname \"lo\" meta mark %d ip daddr != 127.0.0.0/8 meta l4proto tcp redirect to :%d\n"
                 .formatted(RedirectionOptions.PROXY_OUTWARD_MARK, options.inboundPort()));
         text.append("    oifname \"lo\" meta mark %d ip6 daddr != ::1 meta l4proto tcp redirect to :%d\n"
@@ -81,7 +81,7 @@ public final class Redirection {
         text.append("    meta l4proto tcp redirect to :%d\n".formatted(options.outboundPort()));
         text.append("  }\n");
         text.append("  chain prerouting {\n");
-        text.append("    type nat hook prerouting priority dstnat; policy accept;\n");
+        text.append("    type nat hook prerouting priority -100; policy accept;\n");
         text.append("    iifname \"lo\" return\n");
         text.append("    tcp dport ").append(RESERVED_PORTS).append(" return\n");
         if (!options.excludedInboundPorts().isEmpty()) {
@@ -90,7 +90,7 @@ public final class Redirection {
         text.append("    meta l4proto tcp redirect to :%d\n".formatted(options.inboundPort()));
         text.append("  }\n");
         text.append("  chain input {\n");
-        text.append("    type filter hook input priority filter; policy accept;\n");
+        text.append("    type filter hook input priority 0; policy accept;\n");
         text.append("    iifname \"lo\" accept\n");
         // From outside these ports may be reached by redirection only: a direct connection has no destination to go to.
         text.append("    tcp dport { %d, %d, %d } ct status dnat accept\n"

@@ -56,10 +56,5 @@ public record WorkloadRequest(
             }
             return new Port(Integer.parseInt(number), name);
         }
-
-        /** The protocol that the name declares, empty where it declares none. */
-        String protocol() {
-            return name.split("-", 2)[0];
-        }
     }
 }

@@ -118,17 +118,13 @@ public final class WorkloadStart {
         ObjectNode body = JSON.createObjectNode();
         body.put("namespace", request.namespace());
         body.put("name", request.name());
-        ArrayNode services = body.putArray("services");
+        ArrayNode services = body.putArray("service");
         request.services().forEach(services::add);
-        body.put("service", request.services().isEmpty() ? "" : request.services().getFirst());
         ObjectNode labels = body.putObject("labels");
         request.labels().forEach(labels::put);
         ArrayNode ports = body.putArray("ports");
         for (WorkloadRequest.Port port : request.ports()) {
-            ports.addObject()
-                    .put("port", port.number())
-                    .put("name", port.name())
-                    .put("protocol", port.protocol());
+            ports.addObject().put("port", port.number()).put("name", port.name());
         }
         body.put("serviceAccount", request.serviceAccount());
         body.put("meshed", request.companion() != WorkloadRequest.Companion.NONE);
@@ -157,9 +153,10 @@ public final class WorkloadStart {
         body.put("token", text(workload, "token"));
         body.put("xds", text(workload, "xds"));
         body.put("rootCa", state.rootBundle().toString());
-        ObjectNode request = JSON.createObjectNode();
-        request.set("adopt", body);
-        return request;
+        ObjectNode line = JSON.createObjectNode();
+        line.put("op", "adopt");
+        line.set("workload", body);
+        return line;
     }
 
     private static MeshNetwork.Addresses addresses(JsonNode workload) {

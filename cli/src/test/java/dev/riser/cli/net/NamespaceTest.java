@@ -1,0 +1,119 @@
+package dev.riser.cli.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import org.junit.jupiter.api.Test;
+
+/** Needs root and the commands ip and nft; all of it happens in namespaces that end with their thread. */
+final class NamespaceTest {
+    private static final MeshNetwork.Addresses FIRST =
+            new MeshNetwork.Addresses("10.99.0.2", "fd99::2", 16, 64, "10.99.0.1", "fd99::1");
+
+    @Test
+    void a_connection_that_leaves_a_redirected_namespace_arrives_at_the_proxys_port() throws Exception {
+        inNamespaceOfItsOwn(() -> {
+            joinedToABridge(() -> {
+                Redirection.establish(RedirectionOptions.STANDARD);
+                assertThat(Redirection.verifyByConnecting(RedirectionOptions.STANDARD))
+                        .isEqualTo(Redirection.Trial.ARRIVED);
+            });
+        });
+    }
+
+    @Test
+    void without_a_proxy_a_connection_is_refused_instead_of_leaving() throws Exception {
+        inNamespaceOfItsOwn(() -> {
+            joinedToABridge(() -> {
+                Redirection.establish(RedirectionOptions.STANDARD);
+                assertThat(connect("192.0.2.1", 80)).isInstanceOf(ConnectException.class).hasMessageContaining("refused");
+                assertThat(connect("fd99::77", 80)).isInstanceOf(ConnectException.class).hasMessageContaining("refused");
+            });
+        });
+    }
+
+    @Test
+    void the_rules_can_be_set_twice_and_taken_away() throws Exception {
+        inNamespaceOfItsOwn(() -> {
+            Redirection.establish(RedirectionOptions.STANDARD);
+            Redirection.establish(RedirectionOptions.STANDARD);
+            assertThat(Tool.NFT.ask("", "list", "tables").output()).containsOnlyOnce("riser");
+            Redirection.remove();
+            assertThat(Tool.NFT.ask("", "list", "tables").output()).isEmpty();
+        });
+    }
+
+    @Test
+    void a_namespace_without_a_way_out_says_so() throws Exception {
+        inNamespaceOfItsOwn(() -> {
+            Redirection.establish(RedirectionOptions.STANDARD);
+            assertThat(Redirection.verifyByConnecting(RedirectionOptions.STANDARD)).isEqualTo(Redirection.Trial.NO_ROUTE);
+        });
+    }
+
+    @Test
+    void the_last_workload_to_leave_takes_the_bridge_along() throws Exception {
+        inNamespaceOfItsOwn(() -> {
+            joinedToABridge(() -> {});
+            Tool.IP.ask("", "link", "delete", "rvtest");
+            MeshNetwork.removeIfUnused();
+            assertThat(MeshNetwork.exists()).isFalse();
+        });
+    }
+
+    @Test
+    void a_bridge_in_use_stays() throws Exception {
+        inNamespaceOfItsOwn(() -> {
+            joinedToABridge(() -> {});
+            MeshNetwork.removeIfUnused();
+            assertThat(MeshNetwork.exists()).isTrue();
+        });
+    }
+
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    private static void inNamespaceOfItsOwn(Step step) throws InterruptedException {
+        assumeTrue(Kernel.actsAsRoot(), "network namespaces need root");
+        boolean done = NamespaceThread.call(() -> {
+            Kernel.leaveSharedNamespaces();
+            step.run();
+            return true;
+        });
+        assertThat(done).isTrue();
+    }
+
+    /** The calling thread's namespace plays the machine, another one the workload, in which the step runs. */
+    private static void joinedToABridge(Step inWorkload) throws InterruptedException {
+        int machine = Kernel.open(NamespaceThread.networkPath());
+        boolean done = NamespaceThread.call(() -> {
+            Kernel.leaveSharedNetwork();
+            String workload = NamespaceThread.networkPath();
+            boolean connected = NamespaceThread.call(() -> {
+                Kernel.enterNetwork(machine);
+                MeshNetwork.connect(FIRST, "rvtest", workload);
+                return true;
+            });
+            MeshNetwork.configure(FIRST);
+            inWorkload.run();
+            return connected;
+        });
+        Kernel.close(machine);
+        assertThat(done).isTrue();
+    }
+
+    private static Exception connect(String address, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(address, port), 2000);
+            return new SocketException("it was let through");
+        } catch (IOException e) {
+            return e;
+        }
+    }
+}
