@@ -149,7 +149,8 @@ public final class ApiServer implements AutoCloseable {
 
     private HttpAnswer apply(HttpRequest request) throws IOException {
         Mesh.ApplyOutcome outcome = mesh.apply(new String(request.body(), StandardCharsets.UTF_8));
-        if (outcome.applied().isEmpty() && !outcome.problems().isEmpty()) {
+        boolean nothingGood = outcome.applied().stream().allMatch(each -> each.result().equals("rejected"));
+        if (nothingGood && !outcome.problems().isEmpty()) {
             return HttpAnswer.json(422, new HttpAnswer.Failure("no object was applied", outcome.problems()));
         }
         return HttpAnswer.json(200, outcome);

@@ -81,6 +81,9 @@ public interface Mesh {
 
     record ApplyOutcome(List<Applied> applied, List<Problem> problems) {}
 
+    /**
+     * @param result {@code created}, {@code changed}, {@code unchanged} or {@code rejected}
+     */
     record Applied(String kind, String namespace, String name, String result) {}
 
     /** What came of a deletion. */

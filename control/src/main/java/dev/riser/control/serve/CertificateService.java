@@ -69,7 +69,7 @@ final class CertificateService extends IstioCertificateServiceGrpc.IstioCertific
                 : Optional.empty();
         return switch (issuer.issue(request.getCsr(), caller.id(), requested)) {
             case Issuance.Issued issued -> {
-                observer.onIssued(caller);
+                observer.onIssued(caller, issued.chain().getFirst());
                 yield IstioCertificateResponse.newBuilder()
                         .addAllCertChain(issued.pem())
                         .build();

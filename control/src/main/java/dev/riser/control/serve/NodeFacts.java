@@ -13,8 +13,9 @@ import java.util.Optional;
  * @param instance as the namespace
  * @param serviceAccount from the metadata
  */
-record NodeFacts(Optional<String> namespace, Optional<String> instance, Optional<String> serviceAccount) {
-    static NodeFacts of(Node node) {
+public record NodeFacts(Optional<String> namespace, Optional<String> instance, Optional<String> serviceAccount) {
+    /** Reads what the node says; what is malformed is left empty. */
+    public static NodeFacts of(Node node) {
         NodeFacts fromId = ofId(node.getId());
         Struct metadata = node.getMetadata();
         return new NodeFacts(

@@ -200,6 +200,9 @@ public final class ProxyServer implements AutoCloseable {
         server.shutdownNow();
         try {
             server.awaitTermination(2, TimeUnit.SECONDS);
+            // What the streams still had to do needs the loops, so those end last.
+            workers.shutdown();
+            workers.awaitTermination(2, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

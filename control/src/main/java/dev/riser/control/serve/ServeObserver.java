@@ -1,5 +1,7 @@
 package dev.riser.control.serve;
 
+import java.security.cert.X509Certificate;
+
 /** What happens on the gRPC server beside discovery. Called on any thread; must not block. */
 public interface ServeObserver {
     /** Sees nothing. */
@@ -12,7 +14,7 @@ public interface ServeObserver {
     default void onNodeRefused(Caller caller, String node, String reason) {}
 
     /** A certificate was issued. */
-    default void onIssued(Caller caller) {}
+    default void onIssued(Caller caller, X509Certificate certificate) {}
 
     /** A certificate was refused. */
     default void onIssueRefused(Caller caller, String reason) {}

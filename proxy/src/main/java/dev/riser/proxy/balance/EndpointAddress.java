@@ -13,6 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param port 1 to 65535
  */
 public record EndpointAddress(String host, int port) {
+    /** IPv6 addresses are brought into the one form of RFC 5952, so that equal addresses are equal. */
+    public EndpointAddress {
+        if (host.indexOf(':') >= 0) {
+            byte[] bytes = NetUtil.createByteArrayFromIpAddressString(host);
+            if (bytes != null) {
+                host = NetUtil.bytesToIpAddress(bytes);
+            }
+        }
+    }
+
     /** The address of a socket. */
     public static EndpointAddress of(InetSocketAddress address) {
         return new EndpointAddress(address.getAddress().getHostAddress(), address.getPort());

@@ -432,7 +432,9 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         record.clusterName = found.cluster();
         ClusterRuntime runtime = traffic.clusters().get(found.cluster());
         if (runtime != null) {
-            record.service = runtime.service();
+            record.service = connection.inbound() && runtime.service().host().isEmpty()
+                    ? traffic.ownService()
+                    : runtime.service();
         }
     }
 

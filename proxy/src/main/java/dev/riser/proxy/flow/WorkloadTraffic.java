@@ -225,6 +225,24 @@ public final class WorkloadTraffic {
         loops.values().forEach(loop -> loop.eventLoop().execute(() -> loop.pools().drain()));
     }
 
+    /** Appends a line for each endpoint: cluster, address, health, requests in flight. */
+    public void describeClusters(StringBuilder lines, String prefix) {
+        for (ClusterRuntime runtime : clusters.all()) {
+            runtime.state()
+                    .hosts()
+                    .forEach(host -> lines.append(prefix)
+                            .append("::")
+                            .append(runtime.state().name())
+                            .append("::")
+                            .append(host.address())
+                            .append("::health_flags::")
+                            .append(host.ejected() ? "/failed_outlier_check" : "healthy")
+                            .append("::rq_active::")
+                            .append(host.activeRequests())
+                            .append('\n'));
+        }
+    }
+
     /** Closes every downstream connection of the workload. */
     public void closeConnections() {
         open.forEach(Channel::close);

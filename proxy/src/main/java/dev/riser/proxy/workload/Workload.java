@@ -173,12 +173,13 @@ public final class Workload implements AutoCloseable {
     }
 
     private static ResourceCompilers compilers() {
+        SnapshotCompiler compiler = new SnapshotCompiler();
         return new ResourceCompilers(
-                SnapshotCompiler::listener,
-                SnapshotCompiler::routes,
-                SnapshotCompiler::cluster,
-                SnapshotCompiler::endpoints,
-                SnapshotCompiler::secret);
+                compiler::compileListener,
+                compiler::compileRoutes,
+                compiler::compileCluster,
+                compiler::compileEndpoints,
+                compiler::compileSecret);
     }
 
     private AdsObserver observer() {

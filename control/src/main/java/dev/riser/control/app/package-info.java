@@ -1,0 +1,5 @@
+/** Puts the control plane together and starts it. */
+@NullMarked
+package dev.riser.control.app;
+
+import org.jspecify.annotations.NullMarked;

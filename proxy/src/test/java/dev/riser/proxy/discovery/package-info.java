@@ -1,0 +1,4 @@
+@NullMarked
+package dev.riser.proxy.discovery;
+
+import org.jspecify.annotations.NullMarked;
