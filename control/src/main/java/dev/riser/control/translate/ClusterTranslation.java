@@ -333,7 +333,7 @@ final class ClusterTranslation {
                 List<String> names =
                         said.subjectAltNames().isEmpty() ? service.subjectAltNames() : said.subjectAltNames();
                 built.setTransportSocket(
-                        TransportSecurity.client(said, said.sni().orElse(host), names, alpn));
+                        TransportSecurity.client(view.settings(), said, said.sni().orElse(host), names, alpn));
             }
         }
     }

@@ -73,6 +73,15 @@ final class InboundListeners {
                     .build());
             plaintext = true;
         }
+        if (chains.isEmpty()) {
+            // A workload without ports: Envoy takes no listener without a chain, and nobody has business here.
+            chains.add(FilterChain.newBuilder()
+                    .setName("inbound-none")
+                    .setFilterChainMatch(FilterChainMatch.newBuilder().setTransportProtocol("tls"))
+                    .addFilters(TcpConnections.to(ResourceNames.BLACK_HOLE))
+                    .setTransportSocket(TransportSecurity.mutualServer(view.settings(), BYTES_BETWEEN_PROXIES))
+                    .build());
+        }
         listener.addListenerFilters(OutboundListeners.tlsInspector());
         if (plaintextOfUndeclared) {
             listener.addListenerFilters(OutboundListeners.httpInspector());

@@ -40,7 +40,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -218,7 +217,8 @@ final class RouteTranslation {
                 return Optional.empty();
             }
         }
-        headers(rule.headers().request(), route);
+        rule.headers().request().remove().forEach(route::addRequestHeadersToRemove);
+        options(rule.headers().request()).forEach(route::addRequestHeadersToAdd);
         rule.headers().response().remove().forEach(route::addResponseHeadersToRemove);
         options(rule.headers().response()).forEach(route::addResponseHeadersToAdd);
         rule.fault()
@@ -299,13 +299,7 @@ final class RouteTranslation {
                         .setWeight(Wire.uint(used.size() == 1 ? 1 : target.weight()));
                 HeaderChanges changes = target.headers();
                 changes.request().remove().forEach(weight::addRequestHeadersToRemove);
-                for (HeaderValueOption option : options(changes.request())) {
-                    if (isHost(option)) {
-                        weight.setHostRewriteLiteral(option.getHeader().getValue());
-                    } else {
-                        weight.addRequestHeadersToAdd(option);
-                    }
-                }
+                options(changes.request()).forEach(weight::addRequestHeadersToAdd);
                 changes.response().remove().forEach(weight::addResponseHeadersToRemove);
                 options(changes.response()).forEach(weight::addResponseHeadersToAdd);
                 weighted.addClusters(weight);
@@ -415,23 +409,6 @@ final class RouteTranslation {
         return action.build();
     }
 
-    private static void headers(HeaderChanges.Operations request, Route.Builder route) {
-        request.remove().forEach(route::addRequestHeadersToRemove);
-        for (HeaderValueOption option : options(request)) {
-            if (isHost(option) && route.hasRoute()) {
-                route.getRouteBuilder().setHostRewriteLiteral(option.getHeader().getValue());
-            } else {
-                route.addRequestHeadersToAdd(option);
-            }
-        }
-    }
-
-    /** The host is no ordinary header: a proxy that follows Envoy refuses to change it as one. */
-    private static boolean isHost(HeaderValueOption option) {
-        String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
-        return name.equals("host") || name.equals(":authority");
-    }
-
     private static List<HeaderValueOption> options(HeaderChanges.Operations operations) {
         List<HeaderValueOption> options = new ArrayList<>();
         for (Map.Entry<String, String> header : operations.set().entrySet()) {
@@ -487,10 +464,5 @@ final class RouteTranslation {
                 .setNumerator(percentage.ofAMillion())
                 .setDenominator(FractionalPercent.DenominatorType.MILLION)
                 .build();
-    }
-
-    /** The port's protocol where the service has the port. */
-    static Optional<PortProtocol> protocol(MeshService service, int port) {
-        return service.port(port).map(ServicePort::protocol);
     }
 }

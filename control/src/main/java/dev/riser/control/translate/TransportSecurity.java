@@ -83,13 +83,13 @@ final class TransportSecurity {
      * @param names of which the server's certificate must carry one
      */
     static TransportSocket client(
-            TrafficPolicy.ClientTls tls, String serverName, List<String> names, List<String> alpn) {
+            MeshSettings settings,
+            TrafficPolicy.ClientTls tls,
+            String serverName,
+            List<String> names,
+            List<String> alpn) {
         CertificateValidationContext.Builder peers = CertificateValidationContext.newBuilder();
-        tls.caCertificates()
-                .ifPresentOrElse(
-                        file -> peers.setTrustedCa(file(file)),
-                        () -> peers.setSystemRootCerts(
-                                CertificateValidationContext.SystemRootCerts.getDefaultInstance()));
+        peers.setTrustedCa(file(tls.caCertificates().orElse(settings.systemAuthorities())));
         List<String> expected = names.isEmpty() && !serverName.isEmpty() ? List.of(serverName) : names;
         expected.forEach(name -> peers.addMatchTypedSubjectAltNames(
                 name.contains("://") ? uri(Wire.exact(name)) : dns(Wire.exact(name))));
