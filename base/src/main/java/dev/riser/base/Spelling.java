@@ -18,7 +18,7 @@ public final class Spelling {
         int bestDistance = Integer.MAX_VALUE;
         String best = "";
         for (String candidate : candidates) {
-            int allowed = Math.clamp(Math.max(given.length(), candidate.length()) / 3, 1, 3);
+            int allowed = Math.min(Math.max(given.length(), candidate.length()) / 3, 3);
             if (Math.abs(given.length() - candidate.length()) > allowed) {
                 continue;
             }

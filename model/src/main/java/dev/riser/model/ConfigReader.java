@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
@@ -25,16 +25,15 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * Reads objects from YAML or JSON, many documents a stream. Pure and thread-safe: whatever stands in the text, the answer
  * is objects and problems, never an exception. One bad document does not keep the others from being read.
  */
 public final class ConfigReader {
-    private static final Pattern KIND = Pattern.compile("(?m)^\"?kind\"?:[ \\t]*[\"']?([A-Za-z]{1,63})");
-    private static final Pattern METADATA = Pattern.compile("(?m)^metadata:[ \\t]*(?:#.*)?\\r?\\n((?:[ \\t#].*\\r?\\n?|\\r?\\n)*)");
-    private static final Pattern NAME = Pattern.compile("(?m)^[ \\t]+name:[ \\t]*[\"']?([-a-z0-9.]{1,253})");
-    private static final Pattern NAMESPACE = Pattern.compile("(?m)^[ \\t]+namespace:[ \\t]*[\"']?([-a-z0-9]{1,63})");
+    private static final Pattern WORD = Pattern.compile("[ \\t]{0,80}[\"']?([-A-Za-z0-9.]{1,253})");
+    private static final Pattern ALIAS = Pattern.compile("[\\s\\[{,]\\*[A-Za-z0-9_-]+");
     /** What Kubernetes takes where no namespace is written. */
     private static final String DEFAULT_NAMESPACE = "default";
 
@@ -134,7 +133,8 @@ public final class ConfigReader {
             new Field(reading, "", root, reading.line(root)).wrongType("an object with apiVersion, kind and metadata");
             return List.of(rejected(guess, chunk, reading));
         }
-        if (scalar(mapping, "kind").equals("List") && scalar(mapping, "apiVersion").equals("v1")) {
+        if (scalar(mapping, "kind").equals("List")
+                && scalar(mapping, "apiVersion").equals("v1")) {
             return readList(file, chunk, mapping, limits, reading);
         }
         return List.of(readObject(mapping, chunk.text(), reading));
@@ -144,7 +144,7 @@ public final class ConfigReader {
         return new ReadDocument(
                 key,
                 "",
-                chunk.linesBefore() + 1,
+                chunk.firstLine(),
                 chunk.text(),
                 Optional.empty(),
                 reading.problems().list());
@@ -183,31 +183,31 @@ public final class ConfigReader {
         int from = text.offsetByCodePoints(0, Math.min(start, text.codePointCount(0, text.length())));
         int to = text.offsetByCodePoints(0, Math.min(end, text.codePointCount(0, text.length())));
         int column = node.getStartMark().map(Mark::getColumn).orElse(0);
-        return (" ".repeat(column) + text.substring(from, to)).stripIndent();
+        return (" ".repeat(column) + text.substring(from, to).stripTrailing()).stripIndent() + "\n";
     }
 
     private static @Nullable Node compose(YamlChunks.Chunk chunk, Reading reading) {
-        LoadSettings settings = LoadSettings.builder()
-                .setMaxAliasesForCollections(reading.limits().maxAliases())
-                .setCodePointLimit(Integer.MAX_VALUE)
-                .setParseComments(false)
-                .build();
         int firstLine = chunk.linesBefore() + 1;
         try {
-            return new LimitedComposer(settings, chunk.text(), reading.limits())
+            return new LimitedComposer(chunk.text(), reading.limits())
                     .getSingleNode()
                     .orElse(null);
         } catch (LimitedComposer.LimitExceeded tooMuch) {
             reading.reject("", firstLine + tooMuch.line(), "", "", tooMuch.reason(), "write it flatter and shorter");
         } catch (MarkedYamlEngineException syntax) {
-            Optional<Mark> mark = syntax.getProblemMark().or(syntax::getContextMark);
+            // Of what never ends, the place where it begins says more than the end of the text.
+            boolean endless = String.valueOf(syntax.getProblem()).contains("end of stream");
+            Optional<Mark> mark = endless
+                    ? syntax.getContextMark().or(syntax::getProblemMark)
+                    : syntax.getProblemMark().or(syntax::getContextMark);
             int line = firstLine + mark.map(Mark::getLine).orElse(0);
             reading.reject(
                     "",
                     line,
                     mark.map(at -> at(chunk.text(), at.getLine())).orElse(""),
                     "",
-                    "the text is not YAML: " + String.valueOf(syntax.getProblem()).strip(),
+                    "the text is not YAML: "
+                            + String.valueOf(syntax.getProblem()).strip(),
                     hasTab(chunk.text(), line - firstLine)
                             ? "the line is indented with a tab; YAML allows spaces only"
                             : "");
@@ -221,20 +221,28 @@ public final class ConfigReader {
                     "take it away");
         } catch (YamlEngineException other) {
             String message = String.valueOf(other.getMessage());
-            boolean aliases = message.contains("aliases");
-            reading.reject(
-                    "",
-                    firstLine,
-                    "",
-                    aliases ? "at most " + reading.limits().maxAliases() + " aliases" : "",
-                    aliases ? "the document uses too many aliases" : "the text is not YAML: " + message,
-                    aliases ? "write the repeated parts out" : "");
+            if (message.contains("aliases")) {
+                reading.reject(
+                        "",
+                        chunk.linesBefore() + lineOfFirstAlias(chunk.text()),
+                        "",
+                        "at most " + reading.limits().maxAliases() + " aliases",
+                        "the document uses too many aliases",
+                        "write the repeated parts out");
+            } else {
+                reading.reject("", chunk.firstLine(), "", "", "the text is not YAML: " + message, "");
+            }
         }
         return null;
     }
 
     private static String at(String text, int line) {
-        String found = text.lines().skip(line).findFirst().orElse("").replace("\t", "\\t").strip();
+        String found = text.lines()
+                .skip(line)
+                .findFirst()
+                .orElse("")
+                .replace("\t", "\\t")
+                .strip();
         return found.length() > 60 ? found.substring(0, 60) + "…" : found;
     }
 
@@ -244,6 +252,17 @@ public final class ConfigReader {
                 .limit(2)
                 .anyMatch(candidate -> candidate.indexOf('\t') >= 0
                         && candidate.substring(0, candidate.indexOf('\t')).isBlank());
+    }
+
+    private static int lineOfFirstAlias(String text) {
+        int line = 0;
+        for (String candidate : text.lines().toList()) {
+            line++;
+            if (ALIAS.matcher(candidate).find()) {
+                break;
+            }
+        }
+        return line;
     }
 
     private static int lineOf(String text, int position) {
@@ -259,7 +278,8 @@ public final class ConfigReader {
             return;
         }
         if (node.isRecursive()) {
-            reading.reject(path, reading.line(node), "", "", "a value contains itself through an alias", "write it out");
+            reading.reject(
+                    path, reading.line(node), "", "", "a value contains itself through an alias", "write it out");
             return;
         }
         switch (node) {
@@ -297,24 +317,39 @@ public final class ConfigReader {
         }
     }
 
-    /** Kind and name of a text that may be no YAML, so that a problem can say which object it concerns. */
+    /**
+     * Kind and name of a text that may be no YAML, so that a problem can say which object it concerns: the top-level lines
+     * {@code kind:} and {@code metadata:}, and below the latter the first lines {@code name:} and {@code namespace:}.
+     */
     private static Optional<ObjectKey> guess(String text) {
-        Matcher kind = KIND.matcher(text);
-        Matcher metadata = METADATA.matcher(text);
-        if (!kind.find() || !metadata.find()) {
+        String kind = "";
+        String name = "";
+        String namespace = "";
+        boolean inMetadata = false;
+        for (String line : (Iterable<String>) text.lines()::iterator) {
+            boolean below = line.startsWith(" ") || line.startsWith("\t");
+            if (!below && !line.isEmpty() && !line.startsWith("#")) {
+                inMetadata = line.startsWith("metadata:");
+                kind = kind.isEmpty() ? value(line, "kind:") : kind;
+            } else if (inMetadata) {
+                String bare = line.strip();
+                name = name.isEmpty() ? value(bare, "name:") : name;
+                namespace = namespace.isEmpty() ? value(bare, "namespace:") : namespace;
+            }
+        }
+        if (kind.isEmpty() || name.isEmpty()) {
             return Optional.empty();
         }
-        String block = String.valueOf(metadata.group(1));
-        Matcher name = NAME.matcher(block);
-        if (!name.find()) {
-            return Optional.empty();
-        }
-        Matcher namespace = NAMESPACE.matcher(block);
-        String kindName = String.valueOf(kind.group(1));
         return Optional.of(new ObjectKey(
-                kindName,
-                kindName.equals("Namespace") ? "" : namespace.find() ? namespace.group(1) : DEFAULT_NAMESPACE,
-                name.group(1)));
+                kind, kind.equals("Namespace") ? "" : namespace.isEmpty() ? DEFAULT_NAMESPACE : namespace, name));
+    }
+
+    private static String value(String line, String key) {
+        if (!line.startsWith(key)) {
+            return "";
+        }
+        Matcher word = WORD.matcher(line).region(key.length(), line.length());
+        return word.lookingAt() ? String.valueOf(word.group(1)) : "";
     }
 
     private static String scalar(MappingNode mapping, String key) {
@@ -379,7 +414,7 @@ public final class ConfigReader {
                     "kind",
                     kindField.map(Field::line).orElse(line),
                     kind.get(),
-                    String.join(", ", KindTable.readKinds()),
+                    refusal.unknown() ? String.join(", ", KindTable.readKinds()) : "",
                     refusal.message(),
                     refusal.suggestion());
             return Optional.empty();
@@ -398,42 +433,38 @@ public final class ConfigReader {
         if (key.isEmpty() || metadata.isEmpty()) {
             return Optional.empty();
         }
-        Origin origin = new Origin(key.get().kind(), key.get().namespace(), key.get().name(), reading.file(), line);
-        Header header = new Header(key.get(), metadata.get().labels(), origin, metadata.get().annotations());
-        MeshObject object =
-                switch (kind.get()) {
-                    case "Namespace" -> {
-                        fields.withoutMeaning("spec");
-                        yield new Namespace(header.key(), header.labels(), header.origin());
-                    }
-                    case "ServiceAccount" -> {
-                        fields.withoutMeaning("secrets", "imagePullSecrets", "automountServiceAccountToken");
-                        yield new ServiceAccount(header.key(), header.labels(), header.origin());
-                    }
-                    case "Service" -> ServiceReader.read(header, spec(fields));
-                    case "VirtualService" -> VirtualServiceReader.read(header, spec(fields));
-                    case "DestinationRule" -> DestinationRuleReader.read(header, spec(fields));
-                    case "ServiceEntry" -> ServiceEntryReader.read(header, spec(fields));
-                    case "WorkloadEntry" -> ServiceEntryReader.readWorkload(header, spec(fields));
-                    case "PeerAuthentication" -> PolicyReader.readPeerAuthentication(header, spec(fields));
-                    case "AuthorizationPolicy" -> PolicyReader.readAuthorization(header, spec(fields));
-                    default -> throw new IllegalStateException("no reader for the kind " + kind.get());
-                };
+        Origin origin =
+                new Origin(key.get().kind(), key.get().namespace(), key.get().name(), reading.file(), line);
+        Header header = new Header(
+                key.get(), metadata.get().labels(), origin, metadata.get().annotations());
+        MeshObject object = switch (kind.get()) {
+            case "Namespace" -> {
+                fields.withoutMeaning("spec");
+                yield new Namespace(header.key(), header.labels(), header.origin());
+            }
+            case "ServiceAccount" -> {
+                fields.withoutMeaning("secrets", "imagePullSecrets", "automountServiceAccountToken");
+                yield new ServiceAccount(header.key(), header.labels(), header.origin());
+            }
+            case "Service" -> ServiceReader.read(header, spec(fields));
+            case "VirtualService" -> VirtualServiceReader.read(header, spec(fields));
+            case "DestinationRule" -> DestinationRuleReader.read(header, spec(fields));
+            case "ServiceEntry" -> ServiceEntryReader.read(header, spec(fields));
+            case "WorkloadEntry" -> ServiceEntryReader.readWorkload(header, spec(fields));
+            case "PeerAuthentication" -> PolicyReader.readPeerAuthentication(header, spec(fields));
+            case "AuthorizationPolicy" -> PolicyReader.readAuthorization(header, spec(fields));
+            default -> throw new IllegalStateException("no reader for the kind " + kind.get());
+        };
         fields.close();
         return Optional.of(object);
     }
 
     /** The spec; one that is missing is read as empty, and what it must hold is then reported as missing. */
     private static Fields spec(Fields fields) {
-        return fields.take("spec")
-                .flatMap(Field::mapping)
-                .orElseGet(() -> {
-                    MappingNode empty = new MappingNode(
-                            org.snakeyaml.engine.v2.nodes.Tag.MAP,
-                            List.of(),
-                            org.snakeyaml.engine.v2.common.FlowStyle.BLOCK);
-                    return new Fields(new Field(fields.self().reading(), "spec", empty, fields.line()), empty);
-                });
+        return fields.take("spec").flatMap(Field::mapping).orElseGet(() -> {
+            MappingNode empty = new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK);
+            return new Fields(new Field(fields.self().reading(), "spec", empty, fields.line()), empty);
+        });
     }
 
     /** What every reader needs of an object. */
@@ -454,13 +485,15 @@ public final class ConfigReader {
                                     "");
                 }
             });
-            metadata.take("namespace").ifPresent(field -> field.text().ifPresent(namespace -> {
-                if (!namespaced) {
-                    field.note("the kind has no namespace", "take the field away");
-                } else if (!Names.isLabel(namespace)) {
-                    field.reject("the namespace is not valid", "lower-case letters, digits and '-', at most 63", "");
-                }
-            }));
+            metadata.take("namespace")
+                    .ifPresent(field -> field.text().ifPresent(namespace -> {
+                        if (!namespaced) {
+                            field.note("the kind has no namespace", "take the field away");
+                        } else if (!Names.isLabel(namespace)) {
+                            field.reject(
+                                    "the namespace is not valid", "lower-case letters, digits and '-', at most 63", "");
+                        }
+                    }));
             Map<String, String> labels = metadata.labels("labels");
             Map<String, Field> annotations =
                     metadata.take("annotations").map(Field::entries).orElse(Map.of());

@@ -152,7 +152,8 @@ final class DestinationRuleReader {
         Optional<Algorithm> algorithm = Optional.empty();
         if (simple.isPresent()) {
             if (simple.get().found().equals("PASSTHROUGH")) {
-                Fields.unsupported(simple.get(), "use a ServiceEntry with resolution: NONE to reach the caller's own address");
+                Fields.unsupported(
+                        simple.get(), "use a ServiceEntry with resolution: NONE to reach the caller's own address");
             } else {
                 algorithm = simple.get().choice(ALGORITHMS).flatMap(choice -> choice);
             }
@@ -303,11 +304,12 @@ final class DestinationRuleReader {
         Optional<String> sni = fields.take("sni").flatMap(Field::nonEmptyText);
         fields.unsupported("credentialName", "name files in clientCertificate, privateKey and caCertificates");
         fields.unsupported("caCrl", "take it away");
-        fields.take("insecureSkipVerify").ifPresent(skip -> skip.truth().ifPresent(value -> {
-            if (value) {
-                Fields.unsupported(skip, "name the server's authority in caCertificates");
-            }
-        }));
+        fields.take("insecureSkipVerify")
+                .ifPresent(skip -> skip.truth().ifPresent(value -> {
+                    if (value) {
+                        Fields.unsupported(skip, "name the server's authority in caCertificates");
+                    }
+                }));
         fields.close();
         switch (mode) {
             case MUTUAL -> {
@@ -323,8 +325,9 @@ final class DestinationRuleReader {
                 files.forEach(file -> file.reject(
                         "the mesh brings the certificates of ISTIO_MUTUAL itself", "", "take it away, or use MUTUAL"));
             }
-            case SIMPLE -> files.forEach(file -> file.reject(
-                    "SIMPLE shows no certificate of its own", "", "take it away, or use MUTUAL"));
+            case SIMPLE ->
+                files.forEach(file ->
+                        file.reject("SIMPLE shows no certificate of its own", "", "take it away, or use MUTUAL"));
             case DISABLE -> {
                 files.addAll(authorities);
                 files.forEach(file -> file.reject("there is no TLS with DISABLE", "", "set mode to SIMPLE or MUTUAL"));
@@ -353,8 +356,7 @@ final class DestinationRuleReader {
         }
         Fields fields = mapping.get();
         Optional<Field> percentField = fields.take("percent");
-        OptionalDouble percent =
-                percentField.isPresent() ? percentField.get().number(0, 100) : OptionalDouble.empty();
+        OptionalDouble percent = percentField.isPresent() ? percentField.get().number(0, 100) : OptionalDouble.empty();
         OptionalInt least = fields.integer("minRetryConcurrency", 0, Integer.MAX_VALUE);
         fields.unsupported("budgetInterval", "take it away: the budget follows requests in flight");
         fields.close();

@@ -2,7 +2,7 @@ package dev.riser.model;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import java.net.InetAddress;
+import dev.riser.base.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,9 +24,10 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * problem and gives nothing, so that a reader goes on and finds the next problem too.
  */
 final class Field {
-    private static final java.util.regex.Pattern NUMBER =
-            java.util.regex.Pattern.compile("[-+]?(0x[0-9a-fA-F]+|0o[0-7]+|(\\d[\\d_]*\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?)");
+    private static final java.util.regex.Pattern NUMBER = java.util.regex.Pattern.compile(
+            "[-+]?(0x[0-9a-fA-F]+|0o[0-7]+|(\\d[\\d_]*\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?)");
     private static final java.util.regex.Pattern WHOLE = java.util.regex.Pattern.compile("[-+]?\\d{1,18}");
+    private static final int MAX_NUMBER = 64;
     /** More instructions than this would make one match too dear; long before, nobody can read the expression. */
     private static final int MAX_REGEX_PROGRAM = 10_000;
 
@@ -178,7 +179,10 @@ final class Field {
             return Optional.empty();
         }
         if (scalar.isPlain() && (isNumber(scalar) || isTruth(scalar) || isAbsent(scalar))) {
-            reject("the value is not a text", "a text", isAbsent(scalar) ? "" : "put it in quotes: \"" + scalar.getValue() + "\"");
+            reject(
+                    "the value is not a text",
+                    "a text",
+                    isAbsent(scalar) ? "" : "put it in quotes: \"" + scalar.getValue() + "\"");
             return Optional.empty();
         }
         return Optional.of(scalar.getValue());
@@ -208,7 +212,9 @@ final class Field {
         String allowed = most == Integer.MAX_VALUE
                 ? "a whole number, " + least + " or more"
                 : "a whole number from " + least + " to " + most;
-        if (!(node instanceof ScalarNode scalar) || !scalar.isPlain() || !WHOLE.matcher(scalar.getValue()).matches()) {
+        if (!(node instanceof ScalarNode scalar)
+                || !scalar.isPlain()
+                || !WHOLE.matcher(scalar.getValue()).matches()) {
             boolean quoted = node instanceof ScalarNode scalarNode
                     && !scalarNode.isPlain()
                     && WHOLE.matcher(scalarNode.getValue()).matches();
@@ -229,7 +235,7 @@ final class Field {
 
     OptionalDouble number(double least, double most) {
         String allowed = "a number from " + plain(least) + " to " + plain(most);
-        if (!(node instanceof ScalarNode scalar) || !scalar.isPlain()) {
+        if (!(node instanceof ScalarNode scalar) || !scalar.isPlain() || !isNumber(scalar)) {
             reject("the value is not a number", allowed, "");
             return OptionalDouble.empty();
         }
@@ -270,18 +276,15 @@ final class Field {
 
     /** A duration of at least the given length. */
     Optional<Duration> duration(Duration least) {
-        String allowed = "a duration such as 500ms, 2s or 1m30s"
-                + (least.isZero() ? "" : ", at least " + Durations.text(least));
+        String allowed =
+                "a duration such as 500ms, 2s or 1m30s" + (least.isZero() ? "" : ", at least " + Durations.text(least));
         Optional<String> text = textOrNumber();
         if (text.isEmpty()) {
             return Optional.empty();
         }
         Optional<Duration> duration = Durations.parse(text.get());
         if (duration.isEmpty()) {
-            reject(
-                    "the value is not a duration",
-                    allowed,
-                    isPlainNumber() ? "add a unit: " + text.get() + "s" : "");
+            reject("the value is not a duration", allowed, isPlainNumber() ? "add a unit: " + text.get() + "s" : "");
             return Optional.empty();
         }
         if (duration.get().compareTo(least) < 0) {
@@ -301,7 +304,7 @@ final class Field {
             reject(
                     "the value is not known",
                     String.join(", ", choices.keySet()),
-                    dev.riser.base.Spelling.closest(text.get(), choices.keySet())
+                    Spelling.closest(text.get(), choices.keySet())
                             .map(near -> "did you mean " + near + "?")
                             .orElse(""));
         }
@@ -316,7 +319,10 @@ final class Field {
         try {
             return Optional.of(IpBlock.parse(text.get()));
         } catch (IllegalArgumentException notABlock) {
-            reject("the value is not an address or block", "an address such as 10.1.2.3 or a block such as 10.0.0.0/8", "");
+            reject(
+                    "the value is not an address or block",
+                    "an address such as 10.1.2.3 or a block such as 10.0.0.0/8",
+                    "");
             return Optional.empty();
         }
     }
@@ -325,7 +331,7 @@ final class Field {
         Optional<String> text = text();
         if (text.isPresent()) {
             try {
-                return Optional.of(InetAddress.ofLiteral(text.get()).getHostAddress());
+                return Optional.of(IpBlock.literal(text.get()).getHostAddress());
             } catch (IllegalArgumentException notAnAddress) {
                 reject("the value is not an address", "an IPv4 or IPv6 address", "");
             }
@@ -376,12 +382,12 @@ final class Field {
                     "");
             return Optional.empty();
         }
+        if (RegexSize.estimate(expression) > MAX_REGEX_PROGRAM) {
+            reject("the regular expression is too large once its repeats are written out", "", "use smaller counts");
+            return Optional.empty();
+        }
         try {
             Pattern pattern = Pattern.compile(expression);
-            if (pattern.programSize() > MAX_REGEX_PROGRAM) {
-                reject("the regular expression is too large once compiled", "", "use smaller repeat counts");
-                return Optional.empty();
-            }
             return Optional.of(pattern);
         } catch (PatternSyntaxException broken) {
             String reason = broken.getDescription();
@@ -402,7 +408,9 @@ final class Field {
     }
 
     private static boolean isNumber(ScalarNode scalar) {
-        return NUMBER.matcher(scalar.getValue()).matches();
+        // A number has an end; without this bound the expression would backtrack over megabytes of digits.
+        return scalar.getValue().length() <= MAX_NUMBER
+                && NUMBER.matcher(scalar.getValue()).matches();
     }
 
     private static boolean isTruth(ScalarNode scalar) {

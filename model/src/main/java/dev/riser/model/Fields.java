@@ -23,6 +23,7 @@ final class Fields {
     private final Field field;
     private final Map<String, Field> remaining = new LinkedHashMap<>();
     private final Set<String> known = new LinkedHashSet<>();
+    private final Set<String> refused = new LinkedHashSet<>();
 
     Fields(Field field, MappingNode mapping) {
         this.field = field;
@@ -31,7 +32,11 @@ final class Fields {
                 String path = field.path().isEmpty() ? key.getValue() : field.path() + "." + key.getValue();
                 remaining.put(
                         key.getValue(),
-                        new Field(field.reading(), path, tuple.getValueNode(), field.reading().line(key)));
+                        new Field(
+                                field.reading(),
+                                path,
+                                tuple.getValueNode(),
+                                field.reading().line(key)));
             }
         }
     }
@@ -119,6 +124,7 @@ final class Fields {
 
     /** A field that is defined and that our proxy cannot honour: the object is refused rather than half obeyed. */
     void unsupported(String name, String suggestion) {
+        refused.add(name);
         take(name).ifPresent(taken -> unsupported(taken, suggestion));
     }
 
@@ -130,6 +136,7 @@ final class Fields {
     void close() {
         for (Map.Entry<String, Field> left : remaining.entrySet()) {
             List<String> names = new ArrayList<>(known);
+            names.removeAll(refused);
             field.reading()
                     .reject(
                             left.getValue().path(),

@@ -1,5 +1,7 @@
 package dev.riser.model;
 
+import java.util.Locale;
+
 /** The rules by which a name in a document is a host of the mesh. */
 public final class HostNames {
     /** What the full name of every Kubernetes Service ends with. */
@@ -20,7 +22,7 @@ public final class HostNames {
      * @param namespace the namespace of the object that mentions it
      */
     public static String resolve(String host, String namespace) {
-        String lower = host.toLowerCase(java.util.Locale.ROOT);
+        String lower = host.toLowerCase(Locale.ROOT);
         if (lower.length() > 1 && lower.endsWith(".")) {
             lower = lower.substring(0, lower.length() - 1);
         }

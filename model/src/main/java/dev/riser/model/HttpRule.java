@@ -2,6 +2,7 @@ package dev.riser.model;
 
 import com.google.re2j.Pattern;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -126,6 +127,7 @@ public record HttpRule(
     }
 
     /** The proxy answers itself. The body is empty where none was written. */
+    @SuppressWarnings("ArrayRecordComponent") // bytes on the wire; copied at the door and compared by content
     public record DirectResponse(int status, byte[] body) implements Action {
         public DirectResponse {
             body = body.clone();
@@ -140,12 +142,12 @@ public record HttpRule(
         public boolean equals(Object other) {
             return other instanceof DirectResponse(int otherStatus, byte[] otherBody)
                     && status == otherStatus
-                    && java.util.Arrays.equals(body, otherBody);
+                    && Arrays.equals(body, otherBody);
         }
 
         @Override
         public int hashCode() {
-            return 31 * status + java.util.Arrays.hashCode(body);
+            return 31 * status + Arrays.hashCode(body);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.riser.model;
 
+import dev.riser.base.Spelling;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,7 +39,14 @@ final class KindTable {
     private static Map<String, String> notRead() {
         Map<String, String> kinds = new LinkedHashMap<>();
         for (String kind : List.of(
-                "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Pod", "Job", "CronJob")) {
+                "Deployment",
+                "StatefulSet",
+                "DaemonSet",
+                "ReplicaSet",
+                "ReplicationController",
+                "Pod",
+                "Job",
+                "CronJob")) {
             kinds.put(kind, "start the program with 'riser run', or describe it with a WorkloadEntry");
         }
         for (String kind : List.of(
@@ -87,19 +95,23 @@ final class KindTable {
     }
 
     /** The message and the suggestion for a kind that is not read. */
-    record Refusal(String message, String suggestion) {}
+    record Refusal(String message, String suggestion, boolean unknown) {}
 
     static Refusal refusal(String apiVersion, String kind) {
-        if (kind.equals("Gateway") || kind.equals("Ingress") || kind.equals("IngressClass") || kind.equals("GatewayClass")) {
-            return new Refusal("there is no gateway in this mesh yet, so the object has no effect", TAKE_OUT);
+        if (kind.equals("Gateway")
+                || kind.equals("Ingress")
+                || kind.equals("IngressClass")
+                || kind.equals("GatewayClass")) {
+            return new Refusal("there is no gateway in this mesh yet, so the object has no effect", TAKE_OUT, false);
         }
         String plain = NOT_READ.get(kind);
         if (plain != null) {
-            return new Refusal("the kind is not read here, so the object has no effect", plain);
+            return new Refusal("the kind is not read here, so the object has no effect", plain, false);
         }
         boolean routing = apiVersion.startsWith("gateway.networking.k8s.io/");
         if (routing) {
-            return new Refusal("the kind is known, but not supported by Riser", "write the routes as a VirtualService");
+            return new Refusal(
+                    "the kind is known, but not supported by Riser", "write the routes as a VirtualService", false);
         }
         if (apiVersion.contains("istio.io/")) {
             return switch (kind) {
@@ -111,7 +123,7 @@ final class KindTable {
                         "ProxyConfig",
                         "WasmPlugin",
                         "TrafficExtension" ->
-                    new Refusal("the kind is known, but not supported by Riser", TAKE_OUT);
+                    new Refusal("the kind is known, but not supported by Riser", TAKE_OUT, false);
                 default -> unknown(kind);
             };
         }
@@ -120,8 +132,10 @@ final class KindTable {
 
     private static Refusal unknown(String kind) {
         List<String> candidates = new ArrayList<>(READ.keySet());
-        Optional<String> near = dev.riser.base.Spelling.closest(kind, candidates);
+        Optional<String> near = Spelling.closest(kind, candidates);
         return new Refusal(
-                "the kind is unknown", near.map(candidate -> "did you mean " + candidate + "?").orElse(TAKE_OUT));
+                "the kind is unknown",
+                near.map(candidate -> "did you mean " + candidate + "?").orElse(TAKE_OUT),
+                true);
     }
 }

@@ -18,9 +18,21 @@ final class LimitedComposer extends Composer {
     private int depth;
     private int nodes;
 
-    LimitedComposer(LoadSettings settings, String text, ReadLimits limits) {
+    LimitedComposer(String text, ReadLimits limits) {
+        this(settings(limits), text, limits);
+    }
+
+    private LimitedComposer(LoadSettings settings, String text, ReadLimits limits) {
         super(settings, new ParserImpl(settings, new StreamReader(settings, text)));
         this.limits = limits;
+    }
+
+    private static LoadSettings settings(ReadLimits limits) {
+        // The size of the text has been checked; the parser counts code points and would only say so again.
+        return LoadSettings.builder()
+                .setMaxAliasesForCollections(limits.maxAliases())
+                .setCodePointLimit(Integer.MAX_VALUE)
+                .build();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package dev.riser.model;
 
-import java.net.InetAddress;
 import java.util.regex.Pattern;
 
 /** What a name may look like, as Kubernetes and DNS say. */
@@ -46,7 +45,7 @@ final class Names {
 
     static boolean isAddress(String text) {
         try {
-            InetAddress.ofLiteral(text);
+            IpBlock.literal(text);
             return true;
         } catch (IllegalArgumentException notAnAddress) {
             return false;

@@ -1,5 +1,6 @@
 package dev.riser.model;
 
+import dev.riser.base.Spelling;
 import dev.riser.model.AuthorizationPolicy.Action;
 import dev.riser.model.AuthorizationPolicy.Attribute;
 import dev.riser.model.AuthorizationPolicy.Condition;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
  * Reads Istio's PeerAuthentication and AuthorizationPolicy. A value that could never match is refused: in a policy it
@@ -62,8 +64,7 @@ final class PolicyReader {
 
     static PeerAuthentication readPeerAuthentication(ConfigReader.Header header, Fields spec) {
         Map<String, String> selector = selector(spec);
-        PeerAuthentication.Mode mode =
-                spec.take("mtls").map(PolicyReader::mode).orElse(PeerAuthentication.Mode.UNSET);
+        PeerAuthentication.Mode mode = spec.take("mtls").map(PolicyReader::mode).orElse(PeerAuthentication.Mode.UNSET);
         Optional<Field> portsField = spec.take("portLevelMtls");
         Map<Integer, PeerAuthentication.Mode> ports = new LinkedHashMap<>();
         if (portsField.isPresent()) {
@@ -92,10 +93,8 @@ final class PolicyReader {
         if (mapping.isEmpty()) {
             return PeerAuthentication.Mode.UNSET;
         }
-        PeerAuthentication.Mode mode = mapping.get()
-                .take("mode")
-                .flatMap(value -> value.choice(MODES))
-                .orElse(PeerAuthentication.Mode.UNSET);
+        PeerAuthentication.Mode mode =
+                mapping.get().take("mode").flatMap(value -> value.choice(MODES)).orElse(PeerAuthentication.Mode.UNSET);
         mapping.get().close();
         return mode;
     }
@@ -113,7 +112,8 @@ final class PolicyReader {
     static AuthorizationPolicy readAuthorization(ConfigReader.Header header, Fields spec) {
         Reading reading = spec.self().reading();
         Field dryRun = header.annotations().get("istio.io/dry-run");
-        if (dryRun != null && dryRun.node() instanceof org.snakeyaml.engine.v2.nodes.ScalarNode value
+        if (dryRun != null
+                && dryRun.node() instanceof ScalarNode value
                 && !value.getValue().equals("false")) {
             dryRun.reject("a dry run is known, but not supported by Riser", "", "use action: AUDIT");
         }
@@ -207,9 +207,11 @@ final class PolicyReader {
         List<IpBlock> notBlocks = source.list("notIpBlocks", Field::ipBlock);
         source.close();
         if ((!accounts.isEmpty() || !notAccounts.isEmpty())
-                && (!principals.isEmpty() || !notPrincipals.isEmpty() || !namespaces.isEmpty() || !notNamespaces.isEmpty())) {
-            field.reject(
-                    "serviceAccounts cannot stand beside principals or namespaces", "one way to name callers", "");
+                && (!principals.isEmpty()
+                        || !notPrincipals.isEmpty()
+                        || !namespaces.isEmpty()
+                        || !notNamespaces.isEmpty())) {
+            field.reject("serviceAccounts cannot stand beside principals or namespaces", "one way to name callers", "");
         }
         return Optional.of(new Source(
                 principals, notPrincipals, namespaces, notNamespaces, accounts, notAccounts, blocks, notBlocks));
@@ -258,9 +260,7 @@ final class PolicyReader {
                 && (text.substring(1, text.length() - 1).contains("*") || (text.startsWith("*") && text.endsWith("*")));
         if (inside) {
             item.reject(
-                    "a * is a wildcard at the beginning or at the end only",
-                    "value, prefix*, *suffix, or * alone",
-                    "");
+                    "a * is a wildcard at the beginning or at the end only", "value, prefix*, *suffix, or * alone", "");
         }
         return !inside;
     }
@@ -284,8 +284,7 @@ final class PolicyReader {
         List<ValuePattern> paths = operation.list("paths", PolicyReader::path);
         List<ValuePattern> notPaths = operation.list("notPaths", PolicyReader::path);
         operation.close();
-        return Optional.of(
-                new Operation(hosts, notHosts, ports, notPorts, methods, notMethods, paths, notPaths));
+        return Optional.of(new Operation(hosts, notHosts, ports, notPorts, methods, notMethods, paths, notPaths));
     }
 
     private static Optional<Integer> port(Field item) {
@@ -341,7 +340,9 @@ final class PolicyReader {
             if (any) {
                 rest++;
             }
-            if (!any && !segment.equals("{*}") && (segment.contains("{") || segment.contains("}") || segment.contains("*"))) {
+            if (!any
+                    && !segment.equals("{*}")
+                    && (segment.contains("{") || segment.contains("}") || segment.contains("*"))) {
                 item.reject(
                         "'" + segment + "' is not a segment of a template",
                         "text, {*} for one segment, or {**} for any number",
@@ -386,10 +387,12 @@ final class PolicyReader {
             return Optional.empty();
         }
         Attribute known = attribute;
-        List<String> values =
-                valuesField.map(field -> field.list(value -> value(value, known))).orElse(List.of());
-        List<String> notValues =
-                notValuesField.map(field -> field.list(value -> value(value, known))).orElse(List.of());
+        List<String> values = valuesField
+                .map(field -> field.list(value -> value(value, known)))
+                .orElse(List.of());
+        List<String> notValues = notValuesField
+                .map(field -> field.list(value -> value(value, known)))
+                .orElse(List.of());
         if (values.isEmpty() && notValues.isEmpty() && !item.reading().rejected()) {
             item.reject("the condition has no value", "values, notValues or both", "");
         }
@@ -399,15 +402,14 @@ final class PolicyReader {
     private static void rejectKey(Field field, String key) {
         List<String> allowed = new ArrayList<>(ATTRIBUTES.keySet());
         allowed.add("request.headers[<name>]");
-        boolean foreign = FOREIGN_KEYS.contains(key)
-                || key.startsWith("request.auth.claims")
-                || key.startsWith("experimental.");
+        boolean foreign =
+                FOREIGN_KEYS.contains(key) || key.startsWith("request.auth.claims") || key.startsWith("experimental.");
         field.reject(
                 foreign ? "the key is known, but not supported by Riser" : "the key is unknown",
                 String.join(", ", allowed),
                 foreign
                         ? ""
-                        : dev.riser.base.Spelling.closest(key, allowed)
+                        : Spelling.closest(key, allowed)
                                 .map(near -> "did you mean " + near + "?")
                                 .orElse(""));
     }
@@ -416,7 +418,8 @@ final class PolicyReader {
         return switch (attribute) {
             case SOURCE_IP, DESTINATION_IP -> item.ipBlock().map(IpBlock::text);
             case DESTINATION_PORT -> port(item).map(port -> Integer.toString(port));
-            case REQUEST_HEADER, SOURCE_NAMESPACE, CONNECTION_SNI -> pattern(item).flatMap(pattern -> item.text());
+            case REQUEST_HEADER, SOURCE_NAMESPACE, CONNECTION_SNI ->
+                pattern(item).flatMap(pattern -> item.text());
             case SOURCE_PRINCIPAL -> principal(item).flatMap(pattern -> item.text());
         };
     }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** Reads what rules for requests, TLS and bytes have in common: targets, string conditions, header changes. */
 final class RouteParts {
@@ -123,7 +124,7 @@ final class RouteParts {
         field.get().entries().forEach((name, value) -> {
             checkHeader(value, name);
             value.text().ifPresent(text -> {
-                if (text.chars().anyMatch(character -> character < ' ' && character != '\t' || character == 0x7f)) {
+                if (text.chars().anyMatch(character -> (character < ' ' && character != '\t') || character == 0x7f)) {
                     value.reject("a header's value cannot hold control characters", "printable text", "");
                 }
                 values.put(name.toLowerCase(Locale.ROOT), text);
@@ -156,9 +157,7 @@ final class RouteParts {
             field.reject(
                     "the value has the wrong type",
                     "a mapping with exact, prefix or regex",
-                    field.node() instanceof org.snakeyaml.engine.v2.nodes.ScalarNode
-                            ? "write {exact: " + field.found() + "}"
-                            : "");
+                    field.node() instanceof ScalarNode ? "write {exact: " + field.found() + "}" : "");
             return Optional.empty();
         }
         Optional<Fields> mapping = field.mapping();
@@ -246,8 +245,7 @@ final class RouteParts {
         if (names.isEmpty()) {
             return true;
         }
-        List<String> others =
-                names.stream().filter(name -> !name.equals(MESH)).toList();
+        List<String> others = names.stream().filter(name -> !name.equals(MESH)).toList();
         if (others.isEmpty()) {
             return true;
         }

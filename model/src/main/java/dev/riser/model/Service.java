@@ -68,6 +68,7 @@ public record Service(
     /** {@code targetPort}: a number, or the name of a port of the workload. */
     public sealed interface Target {
         /** The workload's port itself. */
+        @SuppressWarnings("AvoidCommonTypeNames") // always written Target.Number
         record Number(int port) implements Target {}
 
         /** The workload's port of that name. */

@@ -1,5 +1,6 @@
 package dev.riser.model;
 
+import dev.riser.base.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -77,11 +78,13 @@ final class ServiceEntryReader {
                 .map(field -> field.list(item -> endpoint(item, chosen)))
                 .orElse(List.of());
         Optional<Field> selectorField = spec.take("workloadSelector");
-        Optional<Map<String, String>> selector = selectorField.flatMap(Field::mapping).map(fields -> {
-            Map<String, String> labels = fields.labels("labels");
-            fields.close();
-            return labels;
-        });
+        Optional<Map<String, String>> selector = selectorField
+                .flatMap(Field::mapping)
+                .map(fields -> {
+                    Map<String, String> labels = fields.labels("labels");
+                    fields.close();
+                    return labels;
+                });
         List<String> exportTo = spec.texts("exportTo");
         List<String> names = spec.texts("subjectAltNames");
         spec.close();
@@ -133,17 +136,17 @@ final class ServiceEntryReader {
             }
             case DNS, DNS_ROUND_ROBIN -> {
                 if (resolution == ServiceEntry.Resolution.DNS_ROUND_ROBIN && endpoints.size() > 1) {
-                    endpointsField.ifPresent(
-                            field -> field.reject("DNS_ROUND_ROBIN takes one endpoint", "at most one", "set resolution: DNS"));
+                    endpointsField.ifPresent(field ->
+                            field.reject("DNS_ROUND_ROBIN takes one endpoint", "at most one", "set resolution: DNS"));
                 }
-                selectorField.ifPresent(field ->
-                        field.reject("workloads are selected with resolution STATIC only", "", "set resolution: STATIC"));
+                selectorField.ifPresent(field -> field.reject(
+                        "workloads are selected with resolution STATIC only", "", "set resolution: STATIC"));
             }
         }
         for (Field item : hostItems) {
             boolean wild = item.found().replace("\"", "").startsWith("*");
-            boolean asked = resolution == ServiceEntry.Resolution.DNS
-                    || resolution == ServiceEntry.Resolution.DNS_ROUND_ROBIN;
+            boolean asked =
+                    resolution == ServiceEntry.Resolution.DNS || resolution == ServiceEntry.Resolution.DNS_ROUND_ROBIN;
             if (wild && asked && endpoints.isEmpty()) {
                 item.reject(
                         "a wildcard cannot be asked of DNS",
@@ -175,7 +178,7 @@ final class ServiceEntryReader {
                             .reject(
                                     "the protocol is not known",
                                     String.join(", ", PROTOCOLS),
-                                    dev.riser.base.Spelling.closest(upper, PROTOCOLS)
+                                    Spelling.closest(upper, PROTOCOLS)
                                             .map(near -> "did you mean " + near + "?")
                                             .orElse("use TCP where it is none of these"));
                 }

@@ -80,11 +80,14 @@ final class ServiceReader {
                 spec.missing("ports", "");
             }
         }
-        spec.take("sessionAffinity").ifPresent(field -> field.text().ifPresent(affinity -> {
-            if (!affinity.equals("None")) {
-                field.note("the mesh balances each request, so session affinity has no effect", "take the field away");
-            }
-        }));
+        spec.take("sessionAffinity")
+                .ifPresent(field -> field.text().ifPresent(affinity -> {
+                    if (!affinity.equals("None")) {
+                        field.note(
+                                "the mesh balances each request, so session affinity has no effect",
+                                "take the field away");
+                    }
+                }));
         boolean publish = spec.truth("publishNotReadyAddresses").orElse(false);
         spec.withoutMeaning(
                 "sessionAffinityConfig",
@@ -123,7 +126,8 @@ final class ServiceReader {
             return Optional.empty();
         }
         Fields fields = mapping.get();
-        String name = fields.take("name").flatMap(field -> {
+        String name = fields.take("name")
+                .flatMap(field -> {
                     Optional<String> text = field.text();
                     if (text.isPresent() && !Names.isLabel(text.get())) {
                         field.reject("the port's name is not valid", "lower-case letters, digits and '-'", "");
@@ -133,8 +137,9 @@ final class ServiceReader {
                 .orElse("");
         Optional<Field> portField = fields.require("port");
         OptionalInt port = portField.isPresent() ? portField.get().port() : OptionalInt.empty();
-        String transport =
-                fields.take("protocol").flatMap(field -> field.choice(TRANSPORTS)).orElse("TCP");
+        String transport = fields.take("protocol")
+                .flatMap(field -> field.choice(TRANSPORTS))
+                .orElse("TCP");
         String appProtocol = fields.textOr("appProtocol", "");
         Service.Target target = new Service.Target.Number(port.orElse(1));
         Optional<Field> targetField = fields.take("targetPort");

@@ -1,6 +1,7 @@
 package dev.riser.model;
 
 import com.google.re2j.Pattern;
+import dev.riser.base.Spelling;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Matcher;
 
 /** Reads Istio's VirtualService. */
 final class VirtualServiceReader {
@@ -32,6 +34,7 @@ final class VirtualServiceReader {
             "internal",
             "resource-exhausted",
             "unavailable");
+    private static final java.util.regex.Pattern GROUP = java.util.regex.Pattern.compile("\\\\(.?)");
     private static final Map<String, Integer> GRPC_CODES = grpcCodes();
     private static final Map<String, Boolean> PREFLIGHTS = preflights();
     private static final Map<String, HttpRule.RedirectPort> DERIVED_PORTS = derivedPorts();
@@ -191,8 +194,7 @@ final class VirtualServiceReader {
         Optional<Duration> timeout = rule.take("timeout").flatMap(VirtualServiceReader::timeout);
         Optional<HttpRule.Retries> retries = rule.take("retries").flatMap(VirtualServiceReader::retries);
         Optional<HttpRule.Fault> fault = rule.take("fault").flatMap(VirtualServiceReader::fault);
-        HeaderChanges headers =
-                rule.take("headers").map(RouteParts::headers).orElse(HeaderChanges.NONE);
+        HeaderChanges headers = rule.take("headers").map(RouteParts::headers).orElse(HeaderChanges.NONE);
         Optional<HttpRule.Cors> cors = rule.take("corsPolicy").flatMap(VirtualServiceReader::cors);
         List<HttpRule.Mirror> mirrors = mirrors(rule);
         rule.unsupported("websocketUpgrade", "take it away: upgrades always pass");
@@ -202,8 +204,7 @@ final class VirtualServiceReader {
         List<String> given = new ArrayList<>();
         if (route.isPresent()) {
             given.add("route");
-            action = Optional.of(
-                    new HttpRule.Forward(RouteParts.targets(route.get(), RouteParts.Headers.ALLOWED)));
+            action = Optional.of(new HttpRule.Forward(RouteParts.targets(route.get(), RouteParts.Headers.ALLOWED)));
         }
         if (redirect.isPresent()) {
             given.add("redirect");
@@ -229,8 +230,8 @@ final class VirtualServiceReader {
                     "");
         }
         if (redirect.isPresent() || direct.isPresent()) {
-            rewriteField.ifPresent(field ->
-                    field.reject("nothing is forwarded that could be rewritten", "", "take rewrite away, or use route"));
+            rewriteField.ifPresent(field -> field.reject(
+                    "nothing is forwarded that could be rewritten", "", "take rewrite away, or use route"));
             if (!mirrors.isEmpty()) {
                 item.reject("nothing is forwarded that could be mirrored", "", "take mirror away, or use route");
             }
@@ -418,8 +419,7 @@ final class VirtualServiceReader {
                 if (replacementField.isPresent()) {
                     checkGroups(replacementField.get(), replacement, pattern.get());
                 }
-                path = Optional.of(
-                        new HttpRule.PathRewrite.Regex(pattern.get().pattern(), pattern.get(), replacement));
+                path = Optional.of(new HttpRule.PathRewrite.Regex(pattern.get().pattern(), pattern.get(), replacement));
             }
         }
         if (path.isEmpty() && authority.isEmpty() && !field.reading().rejected()) {
@@ -429,17 +429,14 @@ final class VirtualServiceReader {
     }
 
     private static void checkGroups(Field field, String replacement, Pattern pattern) {
-        for (int index = 0; index < replacement.length(); index++) {
-            if (replacement.charAt(index) != '\\') {
-                continue;
-            }
-            index++;
-            char next = index < replacement.length() ? replacement.charAt(index) : ' ';
-            if (next == '\\') {
-                continue;
-            }
-            int group = Character.digit(next, 10);
-            if (group < 0 || group > pattern.groupCount()) {
+        Matcher group = GROUP.matcher(replacement);
+        while (group.find()) {
+            String named = String.valueOf(group.group(1));
+            boolean known = named.equals("\\")
+                    || (!named.isEmpty()
+                            && Character.isDigit(named.charAt(0))
+                            && Character.digit(named.charAt(0), 10) <= pattern.groupCount());
+            if (!known) {
                 field.reject(
                         "the replacement mentions a group that the expression does not have",
                         "\\0 to \\" + pattern.groupCount() + ", and \\\\ for a backslash",
@@ -452,9 +449,7 @@ final class VirtualServiceReader {
     /** A timeout; zero, which switches it off, is allowed, and anything under a millisecond is not. */
     private static Optional<Duration> timeout(Field field) {
         Optional<Duration> timeout = field.duration(Duration.ZERO);
-        if (timeout.isPresent()
-                && !timeout.get().isZero()
-                && timeout.get().compareTo(LEAST_TIMEOUT) < 0) {
+        if (timeout.isPresent() && !timeout.get().isZero() && timeout.get().compareTo(LEAST_TIMEOUT) < 0) {
             field.reject("the duration is too short", "0s, or at least 1ms", "");
             return Optional.empty();
         }
@@ -485,7 +480,7 @@ final class VirtualServiceReader {
                             .reject(
                                     "'" + condition + "' is no condition for a retry that Riser knows",
                                     String.join(", ", RETRY_CONDITIONS) + ", and status codes",
-                                    dev.riser.base.Spelling.closest(condition, RETRY_CONDITIONS)
+                                    Spelling.closest(condition, RETRY_CONDITIONS)
                                             .map(near -> "did you mean " + near + "?")
                                             .orElse(""));
                 }
@@ -496,8 +491,7 @@ final class VirtualServiceReader {
         boolean ignorePrevious = retries.truth("retryIgnorePreviousHosts").orElse(true);
         Optional<Duration> backoff = retries.duration("backoff", LEAST_TIMEOUT);
         retries.close();
-        return Optional.of(
-                new HttpRule.Retries(attempts.orElse(0), perTry, retryOn, remote, ignorePrevious, backoff));
+        return Optional.of(new HttpRule.Retries(attempts.orElse(0), perTry, retryOn, remote, ignorePrevious, backoff));
     }
 
     private static Optional<HttpRule.Fault> fault(Field field) {
@@ -564,7 +558,8 @@ final class VirtualServiceReader {
         Optional<Field> present = fields.take(name);
         Optional<Field> old = fields.take(oldName);
         if (present.isPresent() && old.isPresent()) {
-            old.get().reject("the share is given twice", "one of " + name + ", " + oldName, "take " + oldName + " away");
+            old.get()
+                    .reject("the share is given twice", "one of " + name + ", " + oldName, "take " + oldName + " away");
         }
         if (present.isEmpty() && old.isPresent()) {
             OptionalDouble value = old.get().number(0, 100);
@@ -584,7 +579,10 @@ final class VirtualServiceReader {
         if (shareField.isPresent() && oldShareField.isPresent()) {
             oldShareField
                     .get()
-                    .reject("the share is given twice", "one of mirrorPercentage, mirrorPercent", "take mirrorPercent away");
+                    .reject(
+                            "the share is given twice",
+                            "one of mirrorPercentage, mirrorPercent",
+                            "take mirrorPercent away");
         }
         if (single.isPresent() && several.isPresent()) {
             single.get().reject("mirrors are given twice", "one of mirror, mirrors", "move it into mirrors");
@@ -607,8 +605,7 @@ final class VirtualServiceReader {
         if (mapping.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Destination> destination =
-                mapping.get().require("destination").flatMap(RouteParts::destination);
+        Optional<Destination> destination = mapping.get().require("destination").flatMap(RouteParts::destination);
         Percentage share = RouteParts.percentage(mapping.get().take("percentage"));
         mapping.get().close();
         return destination.map(target -> new HttpRule.Mirror(target, share));
@@ -621,11 +618,11 @@ final class VirtualServiceReader {
         }
         Fields cors = mapping.get();
         List<StringMatch> origins = new ArrayList<>(cors.list("allowOrigins", RouteParts::stringMatch));
-        cors.take("allowOrigin").ifPresent(old -> old.texts().forEach(origin -> origins.add(new StringMatch.Exact(origin))));
+        cors.take("allowOrigin")
+                .ifPresent(old -> old.texts().forEach(origin -> origins.add(new StringMatch.Exact(origin))));
         List<String> methods = cors.list("allowMethods", item -> {
             Optional<String> method = item.nonEmptyText();
-            if (method.isPresent()
-                    && !method.get().equals(method.get().toUpperCase(Locale.ROOT))) {
+            if (method.isPresent() && !method.get().equals(method.get().toUpperCase(Locale.ROOT))) {
                 item.reject(
                         "methods are written in upper case",
                         "",

@@ -54,7 +54,8 @@ public final class WorldChecks {
                         "metadata.name",
                         object.origin().line(),
                         object.name(),
-                        "the object is written twice; the one at " + before.origin().location() + " is in force",
+                        "the object is written twice; the one at "
+                                + before.origin().location() + " is in force",
                         "take one away, or give it another name");
             }
         }
@@ -152,7 +153,8 @@ public final class WorldChecks {
     private void checkObject(MeshObject object) {
         switch (object) {
             case VirtualService virtualService -> checkVirtualService(virtualService);
-            case DestinationRule rule -> checkHost(rule, "spec.host", rule.origin().line(), rule.host());
+            case DestinationRule rule ->
+                checkHost(rule, "spec.host", rule.origin().line(), rule.host());
             case Service service -> {}
             case ServiceEntry entry -> {}
             case Namespace namespace -> {}
@@ -301,8 +303,7 @@ public final class WorldChecks {
                 path,
                 line,
                 written,
-                "no Service and no ServiceEntry defines the host"
-                        + (host.equals(written) ? "" : " " + host),
+                "no Service and no ServiceEntry defines the host" + (host.equals(written) ? "" : " " + host),
                 suggestHost(written, host, object.namespace()));
         return false;
     }
@@ -313,7 +314,8 @@ public final class WorldChecks {
 
     private String suggestHost(String written, String host, String namespace) {
         List<String> elsewhere = services.values().stream()
-                .filter(service -> service.name().equals(written) && !service.namespace().equals(namespace))
+                .filter(service ->
+                        service.name().equals(written) && !service.namespace().equals(namespace))
                 .map(Service::host)
                 .sorted()
                 .toList();
@@ -353,7 +355,7 @@ public final class WorldChecks {
     }
 
     private void add(MeshObject object, String field, int line, String found, String message, String suggestion) {
-        problems.add(new Problem(
-                object.key().text(), field, object.origin().file(), line, found, "", message, suggestion));
+        problems.add(
+                new Problem(object.key().text(), field, object.origin().file(), line, found, "", message, suggestion));
     }
 }

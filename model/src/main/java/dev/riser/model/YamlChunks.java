@@ -18,13 +18,14 @@ final class YamlChunks {
     record Chunk(String text, int linesBefore) {
         /** Whether nothing but comments, blank lines, directives and boundaries stands in it. */
         boolean isBlank() {
-            return text.lines().allMatch(line -> {
-                String bare = line.strip();
-                return bare.isEmpty()
-                        || bare.startsWith("#")
-                        || line.startsWith("%")
-                        || isMarker(line, "---") && (bare.length() == 3 || bare.substring(3).strip().startsWith("#"));
-            });
+            return text.lines().allMatch(YamlChunks::saysNothing);
+        }
+
+        /** The line of the file on which the document's content begins. */
+        int firstLine() {
+            return linesBefore
+                    + 1
+                    + (int) text.lines().takeWhile(YamlChunks::saysNothing).count();
         }
     }
 
@@ -61,6 +62,15 @@ final class YamlChunks {
         if (!chunk.isBlank()) {
             chunks.add(chunk);
         }
+    }
+
+    private static boolean saysNothing(String line) {
+        String bare = line.strip();
+        return bare.isEmpty()
+                || bare.startsWith("#")
+                || line.startsWith("%")
+                || (isMarker(line, "---")
+                        && (bare.length() == 3 || bare.substring(3).strip().startsWith("#")));
     }
 
     private static boolean isMarker(String line, String marker) {
