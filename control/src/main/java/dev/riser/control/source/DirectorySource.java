@@ -26,8 +26,8 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -147,7 +147,10 @@ public final class DirectorySource implements AutoCloseable {
                                 attributes.size(),
                                 attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
                                 attributes.fileKey(),
-                                attributes.lastModifiedTime().toInstant().isBefore(clock.instant().minus(SETTLED)),
+                                attributes
+                                        .lastModifiedTime()
+                                        .toInstant()
+                                        .isBefore(clock.instant().minus(SETTLED)),
                                 digest,
                                 result));
             } catch (IOException failure) {
@@ -209,8 +212,8 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     private static ReadResult nothing(Problem problem) {
-        return new ReadResult(List.of(
-                new ReadDocument(Optional.empty(), "", 0, "", Optional.empty(), List.of(problem))));
+        return new ReadResult(
+                List.of(new ReadDocument(Optional.empty(), "", 0, "", Optional.empty(), List.of(problem))));
     }
 
     private Map<String, Path> files() {
@@ -275,7 +278,10 @@ public final class DirectorySource implements AutoCloseable {
         } catch (InterruptedException end) {
             Thread.currentThread().interrupt();
         } catch (IOException noWatch) {
-            LOG.log(System.Logger.Level.WARNING, "changes are only looked for every " + POLL.toSeconds() + " s", noWatch);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "changes are only looked for every " + POLL.toSeconds() + " s",
+                    noWatch);
             poll();
         }
     }

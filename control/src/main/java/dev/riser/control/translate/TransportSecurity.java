@@ -1,5 +1,6 @@
 package dev.riser.control.translate;
 
+import com.google.protobuf.BoolValue;
 import dev.riser.control.world.MeshSettings;
 import dev.riser.model.TrafficPolicy;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
@@ -14,7 +15,6 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
-import com.google.protobuf.BoolValue;
 import java.util.Collection;
 import java.util.List;
 

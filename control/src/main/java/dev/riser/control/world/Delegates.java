@@ -84,13 +84,15 @@ final class Delegates {
                 continue;
             }
             List<HttpRule.Match> matches = matches(rule, inner.matches());
-            if (matches.isEmpty() && !(rule.matches().isEmpty() && inner.matches().isEmpty())) {
+            if (matches.isEmpty()
+                    && !(rule.matches().isEmpty() && inner.matches().isEmpty())) {
                 problems.add(problem(
                         delegate.get(),
                         "spec.http[" + inner.index() + "].match",
                         inner.line(),
                         "",
-                        "no request can satisfy both this and " + field + " of " + root.key().text(),
+                        "no request can satisfy both this and " + field + " of "
+                                + root.key().text(),
                         "let the delegate's match be narrower than the one that delegates"));
                 continue;
             }

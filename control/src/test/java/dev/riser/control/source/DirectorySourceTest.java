@@ -88,16 +88,14 @@ class DirectorySourceTest {
         ConfigState state = readAfter("a.yaml", "\t{{{ nonsense");
 
         assertThat(inForce(state)).containsExactly("a", "b");
-        assertThat(state.objects())
-                .extracting(ConfigObject::status)
-                .containsOnly(ObjectStatus.PREVIOUS_IN_FORCE);
+        assertThat(state.objects()).extracting(ConfigObject::status).containsOnly(ObjectStatus.PREVIOUS_IN_FORCE);
         assertThat(state.problems()).isNotEmpty();
     }
 
     @Test
     void aFileThatGrewTooLargeKeepsAllThatItHeld() throws IOException {
-        DirectorySource small = new DirectorySource(
-                directory, new ReadLimits(200, 10, 10, 10, 100, 100), states::add, Instant::now);
+        DirectorySource small =
+                new DirectorySource(directory, new ReadLimits(200, 10, 10, 10, 100, 100), states::add, Instant::now);
         Files.writeString(directory.resolve("a.yaml"), namespace("a", "x"));
         small.readAndTell();
 
@@ -154,7 +152,9 @@ class DirectorySourceTest {
         Files.setLastModifiedTime(directory.resolve("a.yaml"), time);
         source.readAndTell();
 
-        assertThat(states.getLast().inForce()).extracting(MeshObject::labels).containsExactly(java.util.Map.of("team", "y"));
+        assertThat(states.getLast().inForce())
+                .extracting(MeshObject::labels)
+                .containsExactly(java.util.Map.of("team", "y"));
     }
 
     @Test
@@ -175,8 +175,7 @@ class DirectorySourceTest {
 
     @Test
     void aDirectoryThatIsNotThereIsAnErrorAtTheStart() {
-        DirectorySource nowhere =
-                new DirectorySource(directory.resolve("nowhere"), ReadLimits.DEFAULT, states::add);
+        DirectorySource nowhere = new DirectorySource(directory.resolve("nowhere"), ReadLimits.DEFAULT, states::add);
 
         assertThatThrownBy(nowhere::start).isInstanceOf(IOException.class).hasMessageContaining("nowhere");
     }

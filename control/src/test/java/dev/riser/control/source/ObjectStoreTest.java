@@ -49,8 +49,7 @@ class ObjectStoreTest {
 
         assertThat(outcome.objects()).containsExactly(new Applied(Optional.of(KEY), Result.CREATED));
         assertThat(states.getLast().objects()).hasSize(1);
-        assertThat(states.getLast().objects().getFirst().origin())
-                .isEqualTo("objects/ServiceAccount,prod,shop.yaml:1");
+        assertThat(states.getLast().objects().getFirst().origin()).isEqualTo("objects/ServiceAccount,prod,shop.yaml:1");
     }
 
     @Test
@@ -58,8 +57,12 @@ class ObjectStoreTest {
         ObjectStore store = started();
         store.apply(account("a"));
 
-        assertThat(store.apply(account("a")).objects()).extracting(Applied::result).containsExactly(Result.UNCHANGED);
-        assertThat(store.apply(account("b")).objects()).extracting(Applied::result).containsExactly(Result.CHANGED);
+        assertThat(store.apply(account("a")).objects())
+                .extracting(Applied::result)
+                .containsExactly(Result.UNCHANGED);
+        assertThat(store.apply(account("b")).objects())
+                .extracting(Applied::result)
+                .containsExactly(Result.CHANGED);
     }
 
     @Test
@@ -82,7 +85,12 @@ class ObjectStoreTest {
         assertThat(states.getLast().inForce())
                 .extracting(object -> object.key().text())
                 .containsExactly("Namespace prod", "ServiceAccount prod/shop");
-        assertThat(states.getLast().object(KEY).orElseThrow().object().orElseThrow().labels())
+        assertThat(states.getLast()
+                        .object(KEY)
+                        .orElseThrow()
+                        .object()
+                        .orElseThrow()
+                        .labels())
                 .containsEntry("team", "a");
     }
 

@@ -29,11 +29,7 @@ class GoldenTest {
 
     static Stream<String> cases() throws IOException {
         try (Stream<Path> folders = Files.list(GOLDEN)) {
-            return folders
-                    .map(folder -> folder.getFileName().toString())
-                    .sorted()
-                    .toList()
-                    .stream();
+            return folders.map(folder -> folder.getFileName().toString()).sorted().toList().stream();
         }
     }
 
@@ -64,8 +60,7 @@ class GoldenTest {
                 }
                 case "workload" -> scenario.workload(words[1]);
                 case "registry-only" ->
-                    scenario.settings(
-                            MeshSettings.DEFAULT.withOutbound(MeshSettings.OutboundTraffic.REGISTRY_ONLY));
+                    scenario.settings(MeshSettings.DEFAULT.withOutbound(MeshSettings.OutboundTraffic.REGISTRY_ONLY));
                 case "proxy" -> proxy = words[1];
                 case "locality" -> locality = words[1];
                 default -> questions.add(line);
@@ -75,7 +70,11 @@ class GoldenTest {
         ProxyView view = scenario.view(proxy, locality);
         StringBuilder answers = new StringBuilder();
         for (String question : questions) {
-            answers.append("=== ").append(question).append('\n').append(answer(world, view, question)).append('\n');
+            answers.append("=== ")
+                    .append(question)
+                    .append('\n')
+                    .append(answer(world, view, question))
+                    .append('\n');
         }
         return answers.toString();
     }
@@ -86,15 +85,14 @@ class GoldenTest {
             return String.join(
                     "\n", world.problems().stream().map(Problem::text).toList());
         }
-        String type =
-                switch (words[0]) {
-                    case "listener", "listeners" -> ResourceNames.LISTENER_TYPE;
-                    case "route", "routes" -> ResourceNames.ROUTE_TYPE;
-                    case "cluster", "clusters" -> ResourceNames.CLUSTER_TYPE;
-                    case "endpoints", "assignments" -> ResourceNames.ENDPOINT_TYPE;
-                    case "host", "hosts" -> ResourceNames.HOST_TYPE;
-                    default -> throw new IllegalArgumentException(question);
-                };
+        String type = switch (words[0]) {
+            case "listener", "listeners" -> ResourceNames.LISTENER_TYPE;
+            case "route", "routes" -> ResourceNames.ROUTE_TYPE;
+            case "cluster", "clusters" -> ResourceNames.CLUSTER_TYPE;
+            case "endpoints", "assignments" -> ResourceNames.ENDPOINT_TYPE;
+            case "host", "hosts" -> ResourceNames.HOST_TYPE;
+            default -> throw new IllegalArgumentException(question);
+        };
         ResourceGenerator generator = new ResourceGenerator();
         if (words.length == 1) {
             Map<String, Message> all = generator.all(view, type);

@@ -40,8 +40,7 @@ class ResourceGeneratorTest {
                 .orElseThrow();
 
         assertThat(listener.getListenerFiltersList()).isEmpty();
-        assertThat(listener.getFilterChains(0).getFilters(0).getName())
-                .isEqualTo("envoy.filters.network.tcp_proxy");
+        assertThat(listener.getFilterChains(0).getFilters(0).getName()).isEqualTo("envoy.filters.network.tcp_proxy");
     }
 
     @ParameterizedTest
@@ -85,14 +84,15 @@ class ResourceGeneratorTest {
                 .workload("c-1 " + namespace + " client 10.88.0.9 labels=" + label)
                 .view("c-1");
 
-        List<String> names = GENERATOR
-                .route(view, "shop.prod.svc.cluster.local:80")
-                .orElseThrow()
-                .getVirtualHosts(0)
-                .getRoutesList()
-                .stream()
-                .map(Route::getName)
-                .toList();
+        List<String> names =
+                GENERATOR
+                        .route(view, "shop.prod.svc.cluster.local:80")
+                        .orElseThrow()
+                        .getVirtualHosts(0)
+                        .getRoutesList()
+                        .stream()
+                        .map(Route::getName)
+                        .toList();
 
         assertThat(names).startsWith(expected).endsWith("all");
     }
@@ -159,7 +159,8 @@ class ResourceGeneratorTest {
 
         GENERATOR
                 .all(view, ResourceNames.LISTENER_TYPE)
-                .forEach((name, listener) -> assertThat(((Listener) listener).getName()).isEqualTo(name));
+                .forEach((name, listener) ->
+                        assertThat(((Listener) listener).getName()).isEqualTo(name));
         assertThat(GENERATOR.all(view, ResourceNames.LISTENER_TYPE))
                 .containsOnlyKeys("virtualInbound", "virtualOutbound", "10.1.0.1_80", "10.1.0.1_81");
         assertThat(GENERATOR.all(view, ResourceNames.ROUTE_TYPE)).containsOnlyKeys("shop.prod.svc.cluster.local:80");

@@ -32,8 +32,21 @@ class ResourceNamesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "|||", "outbound|x||h", "outbound|70000||h", "inbound|0||", "inbound|||", "host:", "host:99999",
-                "10.0.0_80", "name_80", "_", "_80", "10.0.0.1_", ":", "outbound|1|2"
+                "",
+                "|||",
+                "outbound|x||h",
+                "outbound|70000||h",
+                "inbound|0||",
+                "inbound|||",
+                "host:",
+                "host:99999",
+                "10.0.0_80",
+                "name_80",
+                "_",
+                "_80",
+                "10.0.0.1_",
+                ":",
+                "outbound|1|2"
             })
     void whatIsNoNameIsReadAsNone(String text) {
         assertThat(OutboundCluster.parse(text)).isEmpty();

@@ -46,11 +46,13 @@ class PeerAuthenticationTest {
     void theNarrowestPolicyThatSaysSomethingWins(String namespace, String app, int port, Mode expected) {
         MeshWorld world = new Scenario().objects(POLICIES).world();
 
-        assertThat(world.peerAuthentication(namespace, Map.of("app", app), port)).isEqualTo(expected);
+        assertThat(world.peerAuthentication(namespace, Map.of("app", app), port))
+                .isEqualTo(expected);
     }
 
     @Test
     void withoutAnyPolicyMutualTlsIsDemanded() {
-        assertThat(new Scenario().world().peerAuthentication("prod", Map.of(), 80)).isEqualTo(Mode.STRICT);
+        assertThat(new Scenario().world().peerAuthentication("prod", Map.of(), 80))
+                .isEqualTo(Mode.STRICT);
     }
 }

@@ -41,7 +41,8 @@ class ProxyViewTest {
                 .objects(SHOP + rules)
                 .workload("c-1 " + clientNamespace + " client 10.88.0.9 labels=app:client")
                 .view("c-1");
-        return view.destinationRule(view.service("shop.prod.svc.cluster.local").orElseThrow())
+        return view
+                .destinationRule(view.service("shop.prod.svc.cluster.local").orElseThrow())
                 .map(DestinationRule::subsets)
                 .orElse(List.of())
                 .stream()
@@ -73,10 +74,11 @@ class ProxyViewTest {
 
     @Test
     void aRuleThatIsNotExportedOrMeantForOthersIsNotSeen() {
-        assertThat(subsets(rule("own", "prod", "shop", "exportTo: [\".\"]"), "test")).isEmpty();
-        assertThat(subsets(rule("own", "prod", "shop", "exportTo: [\".\"]"), "prod")).containsExactly("of-own");
-        assertThat(subsets(
-                        rule("of-b", "prod", "shop", "workloadSelector: {matchLabels: {app: other}}"), "prod"))
+        assertThat(subsets(rule("own", "prod", "shop", "exportTo: [\".\"]"), "test"))
+                .isEmpty();
+        assertThat(subsets(rule("own", "prod", "shop", "exportTo: [\".\"]"), "prod"))
+                .containsExactly("of-own");
+        assertThat(subsets(rule("of-b", "prod", "shop", "workloadSelector: {matchLabels: {app: other}}"), "prod"))
                 .isEmpty();
     }
 
@@ -90,7 +92,8 @@ class ProxyViewTest {
                 .workload("c-1 test client 10.88.0.9")
                 .view("c-1");
 
-        assertThat(view.virtualService(view.service("shop.prod.svc.cluster.local").orElseThrow()))
+        assertThat(view.virtualService(
+                        view.service("shop.prod.svc.cluster.local").orElseThrow()))
                 .map(VirtualService::name)
                 .contains("b");
     }

@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 class WorldUpdaterTest {
     private final List<Runnable> asked = new ArrayList<>();
     private final List<Set<WorldReason>> reasons = new ArrayList<>();
-    private final WorldUpdater updater =
-            new WorldUpdater(MeshSettings.DEFAULT, new CountingAddressBook(), asked::add);
+    private final WorldUpdater updater = new WorldUpdater(MeshSettings.DEFAULT, new CountingAddressBook(), asked::add);
 
     private static WorkloadInstance instance(String id) {
         return new WorkloadInstance(
