@@ -4,6 +4,7 @@ import dev.riser.base.Ticker;
 import dev.riser.identity.SpiffeId;
 import dev.riser.proxy.admin.AdminServer;
 import dev.riser.proxy.admin.AdminView;
+import dev.riser.proxy.admin.AdoptionObserver;
 import dev.riser.proxy.admin.ControlSocket;
 import dev.riser.proxy.admin.WorkloadControl;
 import dev.riser.proxy.dns.Forwarder;
@@ -53,6 +54,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
 
     private final ProxySettings settings;
     private final String version;
+    private final AdoptionObserver observer;
     private final EventLoopGroup loops;
     private final ScheduledExecutorService scheduler;
     private final ExecutorService blocking;
@@ -67,7 +69,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private volatile long lastBusy = System.nanoTime();
     private volatile boolean stopping;
 
-    private ProxyProcess(ProxySettings settings, String version) {
+    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) {
+        this.observer = observer;
         this.settings = settings;
         this.version = version;
         this.loops = new MultiThreadIoEventLoopGroup(settings.eventLoops(), EpollIoHandler.newFactory());
@@ -102,8 +105,9 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
      *
      * @throws IOException where an address or the control socket cannot be opened; nothing stays open then
      */
-    public static ProxyProcess start(ProxySettings settings, String version) throws IOException, InterruptedException {
-        ProxyProcess process = new ProxyProcess(settings, version);
+    public static ProxyProcess start(ProxySettings settings, String version, AdoptionObserver observer)
+            throws IOException, InterruptedException {
+        ProxyProcess process = new ProxyProcess(settings, version, observer);
         try {
             process.open();
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -173,9 +177,10 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 if (adoption.pid() > 0) {
                     ProcessHandle.of(adoption.pid()).ifPresent(program -> programs.put(specification.id(), program));
                 }
-                workload.start().whenComplete((done, failure) -> settle(specification, workload, ready, failure));
+                workload.start().whenComplete((done, failure) -> settle(adoption, specification, workload, ready, failure));
                 CompletableFuture.delayedExecutor(READY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(() -> settle(
+                                adoption,
                                 specification,
                                 workload,
                                 ready,
@@ -194,6 +199,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     }
 
     private void settle(
+            Adoption adoption,
             WorkloadSpecification specification,
             Workload workload,
             CompletableFuture<Void> ready,
@@ -204,6 +210,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         if (failure == null) {
             lastBusy = System.nanoTime();
             LOG.log(System.Logger.Level.INFO, "serving {0}", specification);
+            observer.onReady(adoption);
             ready.complete(null);
             return;
         }
@@ -256,6 +263,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         if (workload == null) {
             return CompletableFuture.failedFuture(new IllegalArgumentException("no workload " + id + " is served here"));
         }
+        observer.onLeaving(id);
         return workload.drain(settings.drainTime()).thenCompose(quiet -> ended(workload));
     }
 
