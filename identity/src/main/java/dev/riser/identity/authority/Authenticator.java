@@ -3,6 +3,8 @@ package dev.riser.identity.authority;
 import dev.riser.identity.SpiffeId;
 import dev.riser.identity.TrustBundle;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -14,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * only live for an hour. Thread-safe; no I/O.
  */
 public final class Authenticator {
+    /**
+     * For so long after its end a certificate still speaks for its holder here, and only here. Without that, an outage
+     * longer than a short-lived certificate's and a token's life would lock out every workload for good.
+     */
+    public static final Duration EXPIRED_GRACE = Duration.ofHours(1);
+
     private static final String BEARER = "Bearer ";
 
     private final WorkloadTokens tokens;
@@ -39,7 +47,8 @@ public final class Authenticator {
                     ? new Authentication.Refused("neither a bearer token nor a client certificate was sent")
                     : byToken(tokens.verify(stripped(bearer)));
         }
-        return switch (trustBundle.get().verify(List.of(peerChain), TrustBundle.Role.CLIENT, clock.instant())) {
+        Instant at = momentOfTrust(peerChain[0], clock.instant());
+        return switch (trustBundle.get().verify(List.of(peerChain), TrustBundle.Role.CLIENT, at)) {
             case TrustBundle.Verdict.Trusted trusted ->
                 bearer == null
                         ? new Authentication.Authenticated(trusted.id(), null)
@@ -50,6 +59,11 @@ public final class Authenticator {
                         ? new Authentication.Refused("client certificate refused: " + refused.reason())
                         : byToken(tokens.verify(stripped(bearer)));
         };
+    }
+
+    private static Instant momentOfTrust(X509Certificate leaf, Instant now) {
+        Instant end = leaf.getNotAfter().toInstant();
+        return now.isAfter(end) && !now.isAfter(end.plus(EXPIRED_GRACE)) ? end : now;
     }
 
     private static Authentication byToken(TokenVerdict verdict) {

@@ -155,6 +155,9 @@ class WorkloadTokensTest {
             assertThat(authenticator.authenticate(token, other)).isInstanceOf(Authentication.Refused.class);
 
             now = NOW.plus(Duration.ofHours(25));
+            assertThat(authenticator.authenticate(token, certificate)).isEqualTo(named);
+            assertThat(authenticator.authenticate(token, other)).isInstanceOf(Authentication.Refused.class);
+            now = NOW.plus(Duration.ofHours(25)).plusSeconds(1);
             assertThat(authenticator.authenticate(token, certificate)).isInstanceOf(Authentication.Refused.class);
             assertThat(authenticator.authenticate(null, certificate)).isInstanceOf(Authentication.Refused.class);
             assertThat(authenticator.authenticate(tokens.mint(PRODUCT, "product-1"), certificate))

@@ -6,6 +6,7 @@ import dev.riser.proxy.snapshot.Compiled;
 import dev.riser.proxy.snapshot.CompiledCluster;
 import dev.riser.proxy.snapshot.CompiledListener;
 import dev.riser.proxy.snapshot.CompiledSecret;
+import dev.riser.proxy.snapshot.SnapshotCompiler;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
@@ -27,4 +28,15 @@ public record ResourceCompilers(
         Function<RouteConfiguration, Compiled<RouteTable>> routes,
         Function<Cluster, Compiled<CompiledCluster>> cluster,
         Function<ClusterLoadAssignment, Compiled<EndpointSet>> endpoints,
-        Function<Secret, Compiled<CompiledSecret>> secret) {}
+        Function<Secret, Compiled<CompiledSecret>> secret) {
+    /** The proxy's own. */
+    public static ResourceCompilers standard() {
+        SnapshotCompiler compiler = new SnapshotCompiler();
+        return new ResourceCompilers(
+                compiler::compileListener,
+                compiler::compileRoutes,
+                compiler::compileCluster,
+                compiler::compileEndpoints,
+                compiler::compileSecret);
+    }
+}
