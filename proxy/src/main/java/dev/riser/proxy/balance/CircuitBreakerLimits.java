@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param budget retries in flight as a share of requests; null: none
  */
 public record CircuitBreakerLimits(
-        int connections, int pending, int requests, int retries, @Nullable RetryBudget budget) {
+        int connections,
+        int pending,
+        int requests,
+        int retries,
+        @Nullable RetryBudget budget) {
     /** What holds where the configuration is silent. Source: Envoy. */
     public static final CircuitBreakerLimits DEFAULT = new CircuitBreakerLimits(1024, 1024, 1024, 3, null);
 

@@ -15,8 +15,7 @@ import java.util.function.Function;
  *     nothing spills
  * @param drops shares of requests that are refused, each independent of the others
  */
-public record EndpointSet(
-        String clusterName, List<Group> groups, int overprovisioningPercent, List<Fraction> drops) {
+public record EndpointSet(String clusterName, List<Group> groups, int overprovisioningPercent, List<Fraction> drops) {
 
     /** Source: Envoy's kDefaultOverProvisioningFactor. */
     public static final int DEFAULT_OVERPROVISIONING_PERCENT = 140;

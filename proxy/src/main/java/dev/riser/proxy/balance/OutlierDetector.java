@@ -164,8 +164,7 @@ public final class OutlierDetector {
                 double difference = successPercent(host) - mean;
                 variance += difference * difference;
             }
-            double threshold =
-                    mean - Math.sqrt(variance / counted.size()) * success.deviationThousandths() / 1000.0;
+            double threshold = mean - Math.sqrt(variance / counted.size()) * success.deviationThousandths() / 1000.0;
             for (Host host : counted) {
                 if (successPercent(host) < threshold) {
                     found(now, host, Cause.SUCCESS_RATE, success.enforce());

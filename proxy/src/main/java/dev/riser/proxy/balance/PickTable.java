@@ -71,8 +71,7 @@ final class PickTable {
         DEGRADED
     }
 
-    static PickTable of(
-            BalanceSettings settings, EndpointSet endpoints, Map<EndpointAddress, Host> hosts, int start) {
+    static PickTable of(BalanceSettings settings, EndpointSet endpoints, Map<EndpointAddress, Host> hosts, int start) {
         Level[] levels = levels(endpoints, hosts);
         int total = 0;
         for (Level level : levels) {
@@ -233,8 +232,7 @@ final class PickTable {
                 List<Host> hosts = slice.of(kind);
                 if (slice.weight > 0 && !hosts.isEmpty()) {
                     long borne = Math.min(
-                            100L,
-                            (long) endpoints.overprovisioningPercent() * hosts.size() / slice.all.size());
+                            100L, (long) endpoints.overprovisioningPercent() * hosts.size() / slice.all.size());
                     parts.add(Pool.of(settings.policy(), hosts, start++));
                     weights.add(Math.max(1, slice.weight * borne));
                 }
@@ -257,10 +255,7 @@ final class PickTable {
 
         PickTable build(boolean inPanic) {
             return new PickTable(
-                    pools.toArray(new @Nullable Pool[0]),
-                    sums(loads),
-                    Pick.Refused.NO_HEALTHY_ENDPOINT,
-                    inPanic);
+                    pools.toArray(new @Nullable Pool[0]), sums(loads), Pick.Refused.NO_HEALTHY_ENDPOINT, inPanic);
         }
     }
 }

@@ -71,7 +71,8 @@ public final class RetryState implements AutoCloseable {
         int status();
 
         /** The value of a header, several values joined by {@code ","}; null where absent. */
-        @Nullable CharSequence header(AsciiString lowerCaseName);
+        @Nullable
+        CharSequence header(AsciiString lowerCaseName);
     }
 
     /** Why an attempt ended without response. */
@@ -200,7 +201,8 @@ public final class RetryState implements AutoCloseable {
         if ((has(RetryCondition.SERVER_ERROR) && status >= 500 && status < 600)
                 || (has(RetryCondition.GATEWAY_ERROR) && status >= 502 && status <= 504)
                 || (has(RetryCondition.RETRIABLE_4XX) && status == 409)
-                || (has(RetryCondition.RETRIABLE_STATUS_CODES) && policy.statusCodes().contains(status))) {
+                || (has(RetryCondition.RETRIABLE_STATUS_CODES)
+                        && policy.statusCodes().contains(status))) {
             return true;
         }
         if (has(RetryCondition.RETRIABLE_HEADERS) && anyHeader(response)) {
@@ -224,15 +226,14 @@ public final class RetryState implements AutoCloseable {
         if (grpcStatus == null) {
             return false;
         }
-        RetryCondition condition =
-                switch (grpcStatus.toString()) {
-                    case "1" -> RetryCondition.GRPC_CANCELLED;
-                    case "4" -> RetryCondition.GRPC_DEADLINE_EXCEEDED;
-                    case "8" -> RetryCondition.GRPC_RESOURCE_EXHAUSTED;
-                    case "13" -> RetryCondition.GRPC_INTERNAL;
-                    case "14" -> RetryCondition.GRPC_UNAVAILABLE;
-                    default -> null;
-                };
+        RetryCondition condition = switch (grpcStatus.toString()) {
+            case "1" -> RetryCondition.GRPC_CANCELLED;
+            case "4" -> RetryCondition.GRPC_DEADLINE_EXCEEDED;
+            case "8" -> RetryCondition.GRPC_RESOURCE_EXHAUSTED;
+            case "13" -> RetryCondition.GRPC_INTERNAL;
+            case "14" -> RetryCondition.GRPC_UNAVAILABLE;
+            default -> null;
+        };
         return condition != null && has(condition);
     }
 

@@ -22,7 +22,8 @@ public interface ConnectionFacts {
     CharSequence requestedServerName();
 
     /** The verified certificate of the peer, null where the peer showed none or it was not verified. */
-    @Nullable PeerCertificate peer();
+    @Nullable
+    PeerCertificate peer();
 
     /**
      * A verified certificate.

@@ -63,10 +63,7 @@ public final class Guard {
     }
 
     private static AccessDecision one(
-            RbacFilter filter,
-            ConnectionFacts connection,
-            @Nullable RequestView request,
-            ShadowObserver shadow) {
+            RbacFilter filter, ConnectionFacts connection, @Nullable RequestView request, ShadowObserver shadow) {
         RbacRules shadowRules = filter.shadowRules();
         if (shadowRules != null) {
             shadow.onShadowDecision(filter, shadowRules.decide(connection, request));

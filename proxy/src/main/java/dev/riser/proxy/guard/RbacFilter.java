@@ -12,5 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param shadowStatPrefix name of the shadow rules in metrics, may be empty
  */
 public record RbacFilter(
-        @Nullable RbacRules rules, String statPrefix, @Nullable RbacRules shadowRules, String shadowStatPrefix)
-        implements FilterOverrides.AccessOverride {}
+        @Nullable RbacRules rules,
+        String statPrefix,
+        @Nullable RbacRules shadowRules,
+        String shadowStatPrefix) implements FilterOverrides.AccessOverride {}

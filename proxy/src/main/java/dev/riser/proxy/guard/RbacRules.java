@@ -25,7 +25,11 @@ public final class RbacRules {
     }
 
     private record Entry(
-            String name, Condition permission, Condition principal, AccessDecision.Allowed allowed, AccessDecision.Denied denied) {
+            String name,
+            Condition permission,
+            Condition principal,
+            AccessDecision.Allowed allowed,
+            AccessDecision.Denied denied) {
         boolean matches(ConnectionFacts connection, @Nullable RequestView request) {
             return permission.matches(connection, request) && principal.matches(connection, request);
         }

@@ -9,8 +9,10 @@ public interface FormatContext {
     RequestView request();
 
     /** A header of the response; null where absent or where there is no response yet. */
-    @Nullable CharSequence responseHeader(AsciiString lowerCaseName);
+    @Nullable
+    CharSequence responseHeader(AsciiString lowerCaseName);
 
     /** A fact of the exchange; null where it is not known (yet). */
-    @Nullable CharSequence value(FormatVariable variable);
+    @Nullable
+    CharSequence value(FormatVariable variable);
 }

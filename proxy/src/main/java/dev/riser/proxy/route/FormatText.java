@@ -30,7 +30,8 @@ public final class FormatText {
 
     private record RequestHeader(HeaderName name, @Nullable HeaderName otherwise, int limit) implements Part {}
 
-    private record ResponseHeader(AsciiString name, @Nullable AsciiString otherwise, int limit) implements Part {}
+    private record ResponseHeader(
+            AsciiString name, @Nullable AsciiString otherwise, int limit) implements Part {}
 
     /**
      * Compiles a format.

@@ -116,8 +116,7 @@ public final class HeaderChanges {
     }
 
     private static boolean overwrites(Addition addition) {
-        return addition.append == Append.OVERWRITE_IF_EXISTS
-                || addition.append == Append.OVERWRITE_IF_EXISTS_OR_ADD;
+        return addition.append == Append.OVERWRITE_IF_EXISTS || addition.append == Append.OVERWRITE_IF_EXISTS_OR_ADD;
     }
 
     private static boolean applies(Addition addition, String value, HeaderEditor headers) {

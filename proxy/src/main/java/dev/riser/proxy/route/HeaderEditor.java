@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** The headers of one message head, as header changes see them. Names are lower case. Owned by one event loop. */
 public interface HeaderEditor {
     /** The value, several values joined by {@code ","}; null where absent. */
-    @Nullable CharSequence get(AsciiString lowerCaseName);
+    @Nullable
+    CharSequence get(AsciiString lowerCaseName);
 
     /** Whether the header is there, with whatever value. */
     boolean contains(AsciiString lowerCaseName);

@@ -76,12 +76,11 @@ public record HeaderMatch(HeaderName name, Condition condition, boolean invert, 
             }
             value = "";
         }
-        boolean matched =
-                switch (condition) {
-                    case Value(StringMatch match) -> match.matches(value);
-                    case Range(long start, long end) -> inRange(value, start, end);
-                    case Presence presence -> presence.present();
-                };
+        boolean matched = switch (condition) {
+            case Value(StringMatch match) -> match.matches(value);
+            case Range(long start, long end) -> inRange(value, start, end);
+            case Presence presence -> presence.present();
+        };
         return matched != invert;
     }
 

@@ -76,10 +76,12 @@ final class HostIndex {
                 any = any == null ? host : any;
             } else if (domain.startsWith("*")) {
                 String suffix = domain.substring(1);
-                suffixes.computeIfAbsent(suffix.length(), length -> new ArrayList<>()).add(new Named(suffix, host));
+                suffixes.computeIfAbsent(suffix.length(), length -> new ArrayList<>())
+                        .add(new Named(suffix, host));
             } else if (domain.endsWith("*")) {
                 String prefix = domain.substring(0, domain.length() - 1);
-                prefixes.computeIfAbsent(prefix.length(), length -> new ArrayList<>()).add(new Named(prefix, host));
+                prefixes.computeIfAbsent(prefix.length(), length -> new ArrayList<>())
+                        .add(new Named(prefix, host));
             } else {
                 exact.add(new Named(domain, host));
             }

@@ -33,7 +33,8 @@ public sealed interface PathMatch {
                         && Text.regionMatches(path, 0, prefix, ignoreCase)
                         && (end == prefix.length() || path.charAt(prefix.length()) == '/');
             case Regex(Pattern pattern) ->
-                pattern.matcher(end == path.length() ? path : path.subSequence(0, end)).matches();
+                pattern.matcher(end == path.length() ? path : path.subSequence(0, end))
+                        .matches();
         };
     }
 

@@ -26,5 +26,6 @@ public interface RequestView {
      * @param lowerCaseName its name in lower case, never a pseudo header
      * @return the value, several values joined by {@code ","} in their order; null where the header is absent
      */
-    @Nullable CharSequence header(AsciiString lowerCaseName);
+    @Nullable
+    CharSequence header(AsciiString lowerCaseName);
 }

@@ -92,7 +92,8 @@ public final class RouteTable {
         return names.stream().distinct().toList();
     }
 
-    @Nullable Host host(CharSequence authority) {
+    @Nullable
+    Host host(CharSequence authority) {
         return hosts.find(authority, ignorePort ? endWithoutPort(authority) : authority.length());
     }
 
@@ -119,8 +120,8 @@ public final class RouteTable {
         FilterOverrides hostOverrides = virtualHost.overrides().orElse(tableOverrides);
         for (Route route : virtualHost.routes()) {
             FilterOverrides overrides = route.overrides().orElse(hostOverrides);
-            HeaderChanges response = levels(
-                    mostSpecificWins, route.responseChanges(), virtualHost.responseChanges(), tableResponse);
+            HeaderChanges response =
+                    levels(mostSpecificWins, route.responseChanges(), virtualHost.responseChanges(), tableResponse);
             entries.add(
                     switch (route.action()) {
                         case RedirectAction redirect -> new RedirectEntry(route, redirect, response, overrides);
@@ -128,12 +129,7 @@ public final class RouteTable {
                             new FixedEntry(
                                     route,
                                     new RouteMatch.Direct(
-                                            virtualHost,
-                                            route,
-                                            direct.status(),
-                                            direct.body(),
-                                            response,
-                                            overrides));
+                                            virtualHost, route, direct.status(), direct.body(), response, overrides));
                         case ForwardAction action ->
                             forward(
                                     virtualHost,
@@ -239,7 +235,6 @@ public final class RouteTable {
     record HeaderEntry(Route route, io.netty.util.AsciiString header, RouteMatch.Forward template) implements Entry {}
 
     /** The location depends on the request. */
-    record RedirectEntry(
-            Route route, RedirectAction action, HeaderChanges responseChanges, FilterOverrides overrides)
+    record RedirectEntry(Route route, RedirectAction action, HeaderChanges responseChanges, FilterOverrides overrides)
             implements Entry {}
 }

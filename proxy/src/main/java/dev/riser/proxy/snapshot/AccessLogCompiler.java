@@ -32,8 +32,7 @@ final class AccessLogCompiler {
         this.matchers = new MatcherCompiler(inspection);
     }
 
-    List<AccessLog> compile(
-            List<io.envoyproxy.envoy.config.accesslog.v3.AccessLog> logs, String path, String field) {
+    List<AccessLog> compile(List<io.envoyproxy.envoy.config.accesslog.v3.AccessLog> logs, String path, String field) {
         List<AccessLog> compiled = new ArrayList<>();
         for (int i = 0; i < logs.size(); i++) {
             compiled.add(one(logs.get(i), at(path, field, i)));
@@ -51,16 +50,14 @@ final class AccessLogCompiler {
         return switch (Inspection.typeOf(config)) {
             case "envoy.extensions.access_loggers.file.v3.FileAccessLog" -> {
                 FileAccessLog file = inspection.unpack(config, FileAccessLog.class, at);
-                inspection.only(
-                        file, at, Set.of("path", "format", "json_format", "typed_json_format", "log_format"));
-                AccessLog.Format format =
-                        switch (file.getAccessLogFormatCase()) {
-                            case FORMAT -> new AccessLog.Text(file.getFormat(), false);
-                            case JSON_FORMAT -> new AccessLog.Json(json(file.getJsonFormat()), false);
-                            case TYPED_JSON_FORMAT -> new AccessLog.Json(json(file.getTypedJsonFormat()), false);
-                            case LOG_FORMAT -> format(file.getLogFormat(), at(at, "log_format"));
-                            case ACCESSLOGFORMAT_NOT_SET -> null;
-                        };
+                inspection.only(file, at, Set.of("path", "format", "json_format", "typed_json_format", "log_format"));
+                AccessLog.Format format = switch (file.getAccessLogFormatCase()) {
+                    case FORMAT -> new AccessLog.Text(file.getFormat(), false);
+                    case JSON_FORMAT -> new AccessLog.Json(json(file.getJsonFormat()), false);
+                    case TYPED_JSON_FORMAT -> new AccessLog.Json(json(file.getTypedJsonFormat()), false);
+                    case LOG_FORMAT -> format(file.getLogFormat(), at(at, "log_format"));
+                    case ACCESSLOGFORMAT_NOT_SET -> null;
+                };
                 yield new AccessLog(sink(file.getPath()), format, filter);
             }
             case "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog" -> {
@@ -159,15 +156,12 @@ final class AccessLogCompiler {
             case RUNTIME_FILTER -> {
                 var sampled = filter.getRuntimeFilter();
                 String at = at(path, "runtime_filter");
-                inspection.only(
-                        sampled, at, Set.of("runtime_key", "percent_sampled", "use_independent_randomness"));
-                yield new AccessLog.Sampled(
-                        matchers.fraction(sampled.getPercentSampled(), at(at, "percent_sampled")));
+                inspection.only(sampled, at, Set.of("runtime_key", "percent_sampled", "use_independent_randomness"));
+                yield new AccessLog.Sampled(matchers.fraction(sampled.getPercentSampled(), at(at, "percent_sampled")));
             }
             case AND_FILTER ->
                 new AccessLog.All(filters(filter.getAndFilter().getFiltersList(), at(path, "and_filter")));
-            case OR_FILTER ->
-                new AccessLog.Any(filters(filter.getOrFilter().getFiltersList(), at(path, "or_filter")));
+            case OR_FILTER -> new AccessLog.Any(filters(filter.getOrFilter().getFiltersList(), at(path, "or_filter")));
             case HEADER_FILTER ->
                 new AccessLog.Header(
                         matchers.header(filter.getHeaderFilter().getHeader(), at(path, "header_filter.header")));

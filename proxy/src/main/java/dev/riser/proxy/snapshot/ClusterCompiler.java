@@ -126,9 +126,7 @@ final class ClusterCompiler {
         return new CompiledCluster(
                 cluster.getName(),
                 discovery(cluster),
-                cluster.hasConnectTimeout()
-                        ? connectTimeout(cluster.getConnectTimeout())
-                        : DEFAULT_CONNECT_TIMEOUT,
+                cluster.hasConnectTimeout() ? connectTimeout(cluster.getConnectTimeout()) : DEFAULT_CONNECT_TIMEOUT,
                 balance(cluster),
                 new UpstreamHttp(http.version, http.http1, http.http2),
                 cluster.hasTransportSocket()
@@ -261,8 +259,7 @@ final class ClusterCompiler {
             case RANDOM -> new BalanceSettings.Random();
             case LEAST_REQUEST -> {
                 var config = cluster.getLeastRequestLbConfig();
-                inspection.only(
-                        config, "least_request_lb_config", Set.of("choice_count", "active_request_bias"));
+                inspection.only(config, "least_request_lb_config", Set.of("choice_count", "active_request_bias"));
                 bias(config.getActiveRequestBias(), config.hasActiveRequestBias(), "least_request_lb_config");
                 yield leastRequest(config.getChoiceCount(), config.hasChoiceCount(), "least_request_lb_config");
             }
@@ -301,8 +298,7 @@ final class ClusterCompiler {
                 }
                 case "envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest" -> {
                     LeastRequest least = inspection.unpack(config, LeastRequest.class, at);
-                    inspection.only(
-                            least, at, Set.of("choice_count", "active_request_bias", "locality_lb_config"));
+                    inspection.only(least, at, Set.of("choice_count", "active_request_bias", "locality_lb_config"));
                     localityWeighted[0] = locality(least.getLocalityLbConfig(), at);
                     bias(least.getActiveRequestBias(), least.hasActiveRequestBias(), at);
                     return leastRequest(least.getChoiceCount(), least.hasChoiceCount(), at);
@@ -573,8 +569,7 @@ final class ClusterCompiler {
                 inspection.only(config, at, Set.of("http_protocol_options", "http2_protocol_options"));
                 if (config.hasHttp2ProtocolOptions()) {
                     http.version = HttpVersion.HTTP2;
-                    http.http2 =
-                            httpOptions.http2(config.getHttp2ProtocolOptions(), at(at, "http2_protocol_options"));
+                    http.http2 = httpOptions.http2(config.getHttp2ProtocolOptions(), at(at, "http2_protocol_options"));
                 } else {
                     http.version = HttpVersion.HTTP1;
                     http.http1 = httpOptions.http1(config.getHttpProtocolOptions(), at(at, "http_protocol_options"));
@@ -600,8 +595,7 @@ final class ClusterCompiler {
         }
     }
 
-    private void common(
-            Http http, io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions options, String path) {
+    private void common(Http http, io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions options, String path) {
         inspection.only(
                 options,
                 path,
@@ -652,18 +646,17 @@ final class ClusterCompiler {
 
     @SuppressWarnings("deprecation") // the old fields of DNS are still sent and mean the same
     private DnsSettings dns(Cluster cluster) {
-        DnsSettings.Family family =
-                switch (cluster.getDnsLookupFamily()) {
-                    case AUTO -> DnsSettings.Family.AUTO;
-                    case V4_ONLY -> DnsSettings.Family.V4_ONLY;
-                    case V6_ONLY -> DnsSettings.Family.V6_ONLY;
-                    case V4_PREFERRED -> DnsSettings.Family.V4_PREFERRED;
-                    case ALL -> DnsSettings.Family.ALL;
-                    case UNRECOGNIZED -> {
-                        inspection.reject("dns_lookup_family", "is unknown");
-                        yield DnsSettings.Family.AUTO;
-                    }
-                };
+        DnsSettings.Family family = switch (cluster.getDnsLookupFamily()) {
+            case AUTO -> DnsSettings.Family.AUTO;
+            case V4_ONLY -> DnsSettings.Family.V4_ONLY;
+            case V6_ONLY -> DnsSettings.Family.V6_ONLY;
+            case V4_PREFERRED -> DnsSettings.Family.V4_PREFERRED;
+            case ALL -> DnsSettings.Family.ALL;
+            case UNRECOGNIZED -> {
+                inspection.reject("dns_lookup_family", "is unknown");
+                yield DnsSettings.Family.AUTO;
+            }
+        };
         return new DnsSettings(
                 family,
                 cluster.hasDnsRefreshRate()

@@ -77,8 +77,7 @@ final class EndpointCompiler {
         return new EndpointSet(assignment.getClusterName(), groups, overprovisioning, drops);
     }
 
-    private EndpointSet.Group group(
-            LocalityLbEndpoints group, String path, Names names, Set<EndpointAddress> seen) {
+    private EndpointSet.Group group(LocalityLbEndpoints group, String path, Names names, Set<EndpointAddress> seen) {
         inspection.only(
                 group, path, Set.of("locality", "metadata", "lb_endpoints", "load_balancing_weight", "priority"));
         List<Endpoint> endpoints = new ArrayList<>();
@@ -99,8 +98,7 @@ final class EndpointCompiler {
     }
 
     private Endpoint endpoint(LbEndpoint endpoint, String path, Names names) {
-        inspection.only(
-                endpoint, path, Set.of("endpoint", "health_status", "metadata", "load_balancing_weight"));
+        inspection.only(endpoint, path, Set.of("endpoint", "health_status", "metadata", "load_balancing_weight"));
         var where = endpoint.getEndpoint();
         String at = at(path, "endpoint");
         inspection.only(where, at, Set.of("address", "hostname"));
@@ -163,8 +161,7 @@ final class EndpointCompiler {
             inspection.reject(at(path, "socket_address.port_value"), "is not between 1 and 65535");
         }
         if (names == Names.REJECTED && compiled.socketAddress() == null) {
-            inspection.reject(
-                    at(path, "socket_address.address"), "\"" + socket.getAddress() + "\" is no IP address");
+            inspection.reject(at(path, "socket_address.address"), "\"" + socket.getAddress() + "\" is no IP address");
         }
         return compiled;
     }

@@ -26,10 +26,9 @@ import java.util.Set;
 
 /** Compiles the settings of HTTP filters, of the chain and of {@code typed_per_filter_config}. */
 final class FilterOverrideCompiler {
-    private static final Cors NO_CORS =
-            new Cors(List.of(), "", "", "", "", null, false, true, Fraction.NONE);
-    private static final LocalRateLimit NO_LIMIT = new LocalRateLimit(
-            "", 0, 0, Duration.ZERO, 429, Fraction.NONE, Fraction.NONE, false, HeaderChanges.NONE);
+    private static final Cors NO_CORS = new Cors(List.of(), "", "", "", "", null, false, true, Fraction.NONE);
+    private static final LocalRateLimit NO_LIMIT =
+            new LocalRateLimit("", 0, 0, Duration.ZERO, 429, Fraction.NONE, Fraction.NONE, false, HeaderChanges.NONE);
 
     private final Inspection inspection;
     private final MatcherCompiler matchers;

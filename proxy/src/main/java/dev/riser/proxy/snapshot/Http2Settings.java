@@ -23,6 +23,6 @@ public record Http2Settings(
         Duration keepaliveTimeout) {
 
     /** What holds where the configuration is silent: windows of 16 and 24 MiB and 1024 streams, as in Envoy since 1.35. */
-    public static final Http2Settings DEFAULT = new Http2Settings(
-            1024, 16 * 1024 * 1024, 24 * 1024 * 1024, 4096, false, Duration.ZERO, Duration.ZERO);
+    public static final Http2Settings DEFAULT =
+            new Http2Settings(1024, 16 * 1024 * 1024, 24 * 1024 * 1024, 4096, false, Duration.ZERO, Duration.ZERO);
 }

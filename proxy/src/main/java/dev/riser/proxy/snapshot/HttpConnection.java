@@ -1,7 +1,6 @@
 package dev.riser.proxy.snapshot;
 
 import dev.riser.proxy.guard.RbacFilter;
-import dev.riser.proxy.route.Cors;
 import dev.riser.proxy.route.Fault;
 import dev.riser.proxy.route.LocalRateLimit;
 import dev.riser.proxy.route.PathRules;

@@ -44,8 +44,13 @@ final class HttpConnectionCompiler {
     /** What the HTTP filters say. */
     private static final class Filters {
         final List<RbacFilter> rbac = new ArrayList<>();
-        @Nullable Fault fault;
-        @Nullable LocalRateLimit rateLimit;
+
+        @Nullable
+        Fault fault;
+
+        @Nullable
+        LocalRateLimit rateLimit;
+
         boolean cors;
         boolean router;
         boolean suppressEnvoyHeaders;
@@ -120,7 +125,9 @@ final class HttpConnectionCompiler {
                 serverHeader(manager, path),
                 upgrades(manager, path),
                 new PathRules(
-                        manager.getNormalizePath().getValue(), manager.getMergeSlashes(), escapedSlashes(manager, path)),
+                        manager.getNormalizePath().getValue(),
+                        manager.getMergeSlashes(),
+                        escapedSlashes(manager, path)),
                 manager.getStripAnyHostPort()
                         ? HttpConnection.StripPort.ANY
                         : manager.getStripMatchingHostPort()
@@ -149,9 +156,7 @@ final class HttpConnectionCompiler {
                 inspection.duration(common.getMaxStreamDuration(), at(commonPath, "max_stream_duration")),
                 manager.hasMaxRequestHeadersKb()
                         ? inspection.atMost(
-                                manager.getMaxRequestHeadersKb().getValue(),
-                                8192,
-                                at(path, "max_request_headers_kb"))
+                                manager.getMaxRequestHeadersKb().getValue(), 8192, at(path, "max_request_headers_kb"))
                         : REQUEST_HEADERS_KILOBYTES,
                 common.hasMaxHeadersCount()
                         ? Inspection.count(common.getMaxHeadersCount().getValue())
@@ -233,8 +238,7 @@ final class HttpConnectionCompiler {
                     found.rateLimit = settings.rateLimit(
                             inspection.unpack(
                                     config,
-                                    io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit
-                                            .class,
+                                    io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit.class,
                                     configPath),
                             configPath);
                 }
@@ -279,8 +283,7 @@ final class HttpConnectionCompiler {
             case OVERWRITE -> HttpConnection.ServerHeader.OVERWRITE;
             case APPEND_IF_ABSENT -> HttpConnection.ServerHeader.APPEND_IF_ABSENT;
             case PASS_THROUGH -> HttpConnection.ServerHeader.PASS_THROUGH;
-            case UNRECOGNIZED ->
-                throw new Inspection.Unusable(at(path, "server_header_transformation"), "is unknown");
+            case UNRECOGNIZED -> throw new Inspection.Unusable(at(path, "server_header_transformation"), "is unknown");
         };
     }
 
@@ -322,16 +325,14 @@ final class HttpConnectionCompiler {
     }
 
     private ForwardClientCert forwardClientCert(HttpConnectionManager manager, String path) {
-        ForwardClientCert.Mode mode =
-                switch (manager.getForwardClientCertDetails()) {
-                    case SANITIZE -> ForwardClientCert.Mode.SANITIZE;
-                    case FORWARD_ONLY -> ForwardClientCert.Mode.FORWARD_ONLY;
-                    case APPEND_FORWARD -> ForwardClientCert.Mode.APPEND_FORWARD;
-                    case SANITIZE_SET -> ForwardClientCert.Mode.SANITIZE_SET;
-                    case ALWAYS_FORWARD_ONLY -> ForwardClientCert.Mode.ALWAYS_FORWARD_ONLY;
-                    case UNRECOGNIZED ->
-                        throw new Inspection.Unusable(at(path, "forward_client_cert_details"), "is unknown");
-                };
+        ForwardClientCert.Mode mode = switch (manager.getForwardClientCertDetails()) {
+            case SANITIZE -> ForwardClientCert.Mode.SANITIZE;
+            case FORWARD_ONLY -> ForwardClientCert.Mode.FORWARD_ONLY;
+            case APPEND_FORWARD -> ForwardClientCert.Mode.APPEND_FORWARD;
+            case SANITIZE_SET -> ForwardClientCert.Mode.SANITIZE_SET;
+            case ALWAYS_FORWARD_ONLY -> ForwardClientCert.Mode.ALWAYS_FORWARD_ONLY;
+            case UNRECOGNIZED -> throw new Inspection.Unusable(at(path, "forward_client_cert_details"), "is unknown");
+        };
         var details = manager.getSetCurrentClientCertDetails();
         Set<ForwardClientCert.Detail> set = EnumSet.noneOf(ForwardClientCert.Detail.class);
         if (details.getSubject().getValue()) {

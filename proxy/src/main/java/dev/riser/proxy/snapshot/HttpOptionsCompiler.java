@@ -34,20 +34,17 @@ final class HttpOptionsCompiler {
         var format = options.getHeaderKeyFormat();
         String at = at(path, "header_key_format");
         inspection.only(format, at, Set.of("proper_case_words", "stateful_formatter"));
-        Http1Settings.HeaderCase headerCase =
-                switch (format.getHeaderFormatCase()) {
-                    case PROPER_CASE_WORDS -> Http1Settings.HeaderCase.PROPER;
-                    case STATEFUL_FORMATTER -> {
-                        String type =
-                                Inspection.typeOf(format.getStatefulFormatter().getTypedConfig());
-                        if (!type.equals(PRESERVE_CASE)) {
-                            inspection.reject(
-                                    at(at, "stateful_formatter"), "this proxy has no formatter with " + type);
-                        }
-                        yield Http1Settings.HeaderCase.PRESERVE;
-                    }
-                    case HEADERFORMAT_NOT_SET -> Http1Settings.HeaderCase.LOWER;
-                };
+        Http1Settings.HeaderCase headerCase = switch (format.getHeaderFormatCase()) {
+            case PROPER_CASE_WORDS -> Http1Settings.HeaderCase.PROPER;
+            case STATEFUL_FORMATTER -> {
+                String type = Inspection.typeOf(format.getStatefulFormatter().getTypedConfig());
+                if (!type.equals(PRESERVE_CASE)) {
+                    inspection.reject(at(at, "stateful_formatter"), "this proxy has no formatter with " + type);
+                }
+                yield Http1Settings.HeaderCase.PRESERVE;
+            }
+            case HEADERFORMAT_NOT_SET -> Http1Settings.HeaderCase.LOWER;
+        };
         return new Http1Settings(
                 options.getAcceptHttp10(),
                 options.getDefaultHostForHttp10(),
@@ -81,7 +78,8 @@ final class HttpOptionsCompiler {
                                 options.getMaxConcurrentStreams().getValue())
                         : defaults.maxConcurrentStreams(),
                 options.hasInitialStreamWindowSize()
-                        ? window(options.getInitialStreamWindowSize().getValue(), at(path, "initial_stream_window_size"))
+                        ? window(
+                                options.getInitialStreamWindowSize().getValue(), at(path, "initial_stream_window_size"))
                         : defaults.initialStreamWindow(),
                 options.hasInitialConnectionWindowSize()
                         ? window(

@@ -168,8 +168,7 @@ final class ListenerCompiler {
     private ListenerAddress address(Address address, String path) {
         SocketAddress socket = EndpointCompiler.socket(address, path, inspection);
         if (dev.riser.proxy.route.IpAddress.parse(socket.getAddress()) == null) {
-            inspection.reject(
-                    at(path, "socket_address.address"), "\"" + socket.getAddress() + "\" is no IP address");
+            inspection.reject(at(path, "socket_address.address"), "\"" + socket.getAddress() + "\" is no IP address");
         }
         return new ListenerAddress(socket.getAddress(), socket.getPortValue());
     }
@@ -257,7 +256,9 @@ final class ListenerCompiler {
         return new FilterChain(
                 chain.getName(),
                 match(chain.getFilterChainMatch(), at(path, "filter_chain_match")),
-                chain.hasTransportSocket() ? tls.downstream(chain.getTransportSocket(), at(path, "transport_socket")) : null,
+                chain.hasTransportSocket()
+                        ? tls.downstream(chain.getTransportSocket(), at(path, "transport_socket"))
+                        : null,
                 inspection.duration(
                         chain.getTransportSocketConnectTimeout(), at(path, "transport_socket_connect_timeout")),
                 rbac,
@@ -283,7 +284,8 @@ final class ListenerCompiler {
         for (int i = 0; i < match.getServerNamesCount(); i++) {
             String name = match.getServerNames(i).toLowerCase(Locale.ROOT);
             if (name.indexOf('*') > 0 || (name.startsWith("*") && !name.startsWith("*."))) {
-                inspection.reject(at(path, "server_names", i), "\"" + name + "\" may have \"*\" only as its first label");
+                inspection.reject(
+                        at(path, "server_names", i), "\"" + name + "\" may have \"*\" only as its first label");
             }
             serverNames.add(name);
         }
@@ -304,8 +306,7 @@ final class ListenerCompiler {
                 match.getSourcePortsList());
     }
 
-    private Terminal tcpProxy(
-            io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy proxy, String path) {
+    private Terminal tcpProxy(io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy proxy, String path) {
         // A hash policy has an effect only with a balancer that hashes, and clusters with one are rejected.
         inspection.only(
                 proxy,
@@ -349,7 +350,9 @@ final class ListenerCompiler {
                 inspection.duration(
                         proxy.getMaxDownstreamConnectionDuration(), at(path, "max_downstream_connection_duration")),
                 proxy.hasMaxConnectAttempts()
-                        ? Math.max(1, Inspection.count(proxy.getMaxConnectAttempts().getValue()))
+                        ? Math.max(
+                                1,
+                                Inspection.count(proxy.getMaxConnectAttempts().getValue()))
                         : 1,
                 new AccessLogCompiler(inspection).compile(proxy.getAccessLogList(), path, "access_log"));
     }

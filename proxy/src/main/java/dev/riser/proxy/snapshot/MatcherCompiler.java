@@ -40,8 +40,7 @@ final class MatcherCompiler {
     }
 
     StringMatch string(StringMatcher matcher, String path) {
-        inspection.only(
-                matcher, path, Set.of("exact", "prefix", "suffix", "safe_regex", "contains", "ignore_case"));
+        inspection.only(matcher, path, Set.of("exact", "prefix", "suffix", "safe_regex", "contains", "ignore_case"));
         boolean ignoreCase = matcher.getIgnoreCase();
         return switch (matcher.getMatchPatternCase()) {
             case EXACT -> new StringMatch.Exact(matcher.getExact(), ignoreCase);
@@ -129,23 +128,21 @@ final class MatcherCompiler {
         if (matcher.getName().isEmpty()) {
             inspection.reject(at(path, "name"), "is empty");
         }
-        HeaderMatch.Condition condition =
-                switch (matcher.getHeaderMatchSpecifierCase()) {
-                    case EXACT_MATCH -> value(new StringMatch.Exact(matcher.getExactMatch(), false));
-                    case SAFE_REGEX_MATCH ->
-                        value(new StringMatch.Regex(
-                                regex(matcher.getSafeRegexMatch(), at(path, "safe_regex_match"))));
-                    case RANGE_MATCH ->
-                        new HeaderMatch.Range(
-                                matcher.getRangeMatch().getStart(),
-                                matcher.getRangeMatch().getEnd());
-                    case PRESENT_MATCH -> new HeaderMatch.Presence(matcher.getPresentMatch());
-                    case PREFIX_MATCH -> value(new StringMatch.Prefix(matcher.getPrefixMatch(), false));
-                    case SUFFIX_MATCH -> value(new StringMatch.Suffix(matcher.getSuffixMatch(), false));
-                    case CONTAINS_MATCH -> value(new StringMatch.Contains(matcher.getContainsMatch(), false));
-                    case STRING_MATCH -> value(string(matcher.getStringMatch(), at(path, "string_match")));
-                    case HEADERMATCHSPECIFIER_NOT_SET -> new HeaderMatch.Presence(true);
-                };
+        HeaderMatch.Condition condition = switch (matcher.getHeaderMatchSpecifierCase()) {
+            case EXACT_MATCH -> value(new StringMatch.Exact(matcher.getExactMatch(), false));
+            case SAFE_REGEX_MATCH ->
+                value(new StringMatch.Regex(regex(matcher.getSafeRegexMatch(), at(path, "safe_regex_match"))));
+            case RANGE_MATCH ->
+                new HeaderMatch.Range(
+                        matcher.getRangeMatch().getStart(),
+                        matcher.getRangeMatch().getEnd());
+            case PRESENT_MATCH -> new HeaderMatch.Presence(matcher.getPresentMatch());
+            case PREFIX_MATCH -> value(new StringMatch.Prefix(matcher.getPrefixMatch(), false));
+            case SUFFIX_MATCH -> value(new StringMatch.Suffix(matcher.getSuffixMatch(), false));
+            case CONTAINS_MATCH -> value(new StringMatch.Contains(matcher.getContainsMatch(), false));
+            case STRING_MATCH -> value(string(matcher.getStringMatch(), at(path, "string_match")));
+            case HEADERMATCHSPECIFIER_NOT_SET -> new HeaderMatch.Presence(true);
+        };
         return new HeaderMatch(
                 HeaderMatch.HeaderName.of(matcher.getName()),
                 condition,
@@ -161,8 +158,7 @@ final class MatcherCompiler {
         inspection.only(matcher, path, Set.of("name", "string_match", "present_match"));
         return switch (matcher.getQueryParameterMatchSpecifierCase()) {
             case STRING_MATCH ->
-                new QueryMatch(
-                        matcher.getName(), string(matcher.getStringMatch(), at(path, "string_match")), true);
+                new QueryMatch(matcher.getName(), string(matcher.getStringMatch(), at(path, "string_match")), true);
             case PRESENT_MATCH -> new QueryMatch(matcher.getName(), null, matcher.getPresentMatch());
             case QUERYPARAMETERMATCHSPECIFIER_NOT_SET -> new QueryMatch(matcher.getName(), null, true);
         };
@@ -176,16 +172,15 @@ final class MatcherCompiler {
 
     Fraction fraction(FractionalPercent fraction, String path) {
         inspection.only(fraction, path, Set.of("numerator", "denominator"));
-        int denominator =
-                switch (fraction.getDenominator()) {
-                    case HUNDRED -> 100;
-                    case TEN_THOUSAND -> 10_000;
-                    case MILLION -> 1_000_000;
-                    case UNRECOGNIZED -> {
-                        inspection.reject(at(path, "denominator"), "is unknown");
-                        yield 100;
-                    }
-                };
+        int denominator = switch (fraction.getDenominator()) {
+            case HUNDRED -> 100;
+            case TEN_THOUSAND -> 10_000;
+            case MILLION -> 1_000_000;
+            case UNRECOGNIZED -> {
+                inspection.reject(at(path, "denominator"), "is unknown");
+                yield 100;
+            }
+        };
         return new Fraction(Inspection.count(fraction.getNumerator()), denominator);
     }
 
@@ -247,17 +242,16 @@ final class MatcherCompiler {
         if (value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0 || value.indexOf('\0') >= 0) {
             inspection.reject(at(headerPath, "value"), "holds a line break or NUL");
         }
-        HeaderChanges.Append append =
-                switch (option.getAppendAction()) {
-                    case APPEND_IF_EXISTS_OR_ADD -> HeaderChanges.Append.APPEND_IF_EXISTS_OR_ADD;
-                    case ADD_IF_ABSENT -> HeaderChanges.Append.ADD_IF_ABSENT;
-                    case OVERWRITE_IF_EXISTS_OR_ADD -> HeaderChanges.Append.OVERWRITE_IF_EXISTS_OR_ADD;
-                    case OVERWRITE_IF_EXISTS -> HeaderChanges.Append.OVERWRITE_IF_EXISTS;
-                    case UNRECOGNIZED -> {
-                        inspection.reject(at(path, "append_action"), "is unknown");
-                        yield HeaderChanges.Append.APPEND_IF_EXISTS_OR_ADD;
-                    }
-                };
+        HeaderChanges.Append append = switch (option.getAppendAction()) {
+            case APPEND_IF_EXISTS_OR_ADD -> HeaderChanges.Append.APPEND_IF_EXISTS_OR_ADD;
+            case ADD_IF_ABSENT -> HeaderChanges.Append.ADD_IF_ABSENT;
+            case OVERWRITE_IF_EXISTS_OR_ADD -> HeaderChanges.Append.OVERWRITE_IF_EXISTS_OR_ADD;
+            case OVERWRITE_IF_EXISTS -> HeaderChanges.Append.OVERWRITE_IF_EXISTS;
+            case UNRECOGNIZED -> {
+                inspection.reject(at(path, "append_action"), "is unknown");
+                yield HeaderChanges.Append.APPEND_IF_EXISTS_OR_ADD;
+            }
+        };
         if (option.hasAppend()) {
             if (append != HeaderChanges.Append.APPEND_IF_EXISTS_OR_ADD) {
                 inspection.reject(at(path, "append"), "append and append_action are both set");
@@ -293,7 +287,8 @@ final class MatcherCompiler {
         inspection.only(source, path, Set.of("inline_bytes", "inline_string"));
         return switch (source.getSpecifierCase()) {
             case INLINE_BYTES -> source.getInlineBytes().toByteArray();
-            case INLINE_STRING -> ByteString.copyFromUtf8(source.getInlineString()).toByteArray();
+            case INLINE_STRING ->
+                ByteString.copyFromUtf8(source.getInlineString()).toByteArray();
             case FILENAME, ENVIRONMENT_VARIABLE, SPECIFIER_NOT_SET -> new byte[0];
         };
     }

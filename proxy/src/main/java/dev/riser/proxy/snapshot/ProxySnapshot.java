@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProxySnapshot {
     /** Nothing is configured. */
-    public static final ProxySnapshot EMPTY =
-            new ProxySnapshot(0, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+    public static final ProxySnapshot EMPTY = new ProxySnapshot(0, Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
     private final long version;
     private final Map<String, CompiledListener> listeners;

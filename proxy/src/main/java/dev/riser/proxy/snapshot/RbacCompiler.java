@@ -48,15 +48,12 @@ final class RbacCompiler {
         return new RbacFilter(
                 filter.hasRules() ? rules(filter.getRules(), at(path, "rules"), Layer.HTTP) : null,
                 filter.getRulesStatPrefix(),
-                filter.hasShadowRules()
-                        ? rules(filter.getShadowRules(), at(path, "shadow_rules"), Layer.HTTP)
-                        : null,
+                filter.hasShadowRules() ? rules(filter.getShadowRules(), at(path, "shadow_rules"), Layer.HTTP) : null,
                 filter.getShadowRulesStatPrefix());
     }
 
     RbacFilter network(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC filter, String path) {
-        inspection.only(
-                filter, path, Set.of("rules", "shadow_rules", "shadow_rules_stat_prefix", "stat_prefix"));
+        inspection.only(filter, path, Set.of("rules", "shadow_rules", "shadow_rules_stat_prefix", "stat_prefix"));
         return new RbacFilter(
                 filter.hasRules() ? rules(filter.getRules(), at(path, "rules"), Layer.NETWORK) : null,
                 filter.getStatPrefix(),
@@ -68,13 +65,12 @@ final class RbacCompiler {
 
     private RbacRules rules(RBAC rbac, String path, Layer layer) {
         inspection.only(rbac, path, Set.of("action", "policies"));
-        RbacRules.Action action =
-                switch (rbac.getAction()) {
-                    case ALLOW -> RbacRules.Action.ALLOW;
-                    case DENY -> RbacRules.Action.DENY;
-                    case LOG -> RbacRules.Action.LOG;
-                    case UNRECOGNIZED -> throw new Inspection.Unusable(at(path, "action"), "is unknown");
-                };
+        RbacRules.Action action = switch (rbac.getAction()) {
+            case ALLOW -> RbacRules.Action.ALLOW;
+            case DENY -> RbacRules.Action.DENY;
+            case LOG -> RbacRules.Action.LOG;
+            case UNRECOGNIZED -> throw new Inspection.Unusable(at(path, "action"), "is unknown");
+        };
         Map<String, RbacRules.Policy> policies = new HashMap<>();
         for (Map.Entry<String, Policy> entry : rbac.getPoliciesMap().entrySet()) {
             String at = at(path, "policies", entry.getKey());
@@ -140,8 +136,7 @@ final class RbacCompiler {
             }
             case URL_PATH -> urlPath(permission.getUrlPath(), at(path, "url_path"), layer);
             case DESTINATION_IP ->
-                new Condition.DestinationIp(
-                        matchers.range(permission.getDestinationIp(), at(path, "destination_ip")));
+                new Condition.DestinationIp(matchers.range(permission.getDestinationIp(), at(path, "destination_ip")));
             case DESTINATION_PORT ->
                 new Condition.DestinationPort(permission.getDestinationPort(), permission.getDestinationPort() + 1);
             case DESTINATION_PORT_RANGE ->
@@ -181,8 +176,7 @@ final class RbacCompiler {
                 new Condition.Any(principals(principal.getOrIds().getIdsList(), at(path, "or_ids"), "ids", layer));
             case ANY -> new Condition.Always();
             case AUTHENTICATED -> authenticated(principal.getAuthenticated(), at(path, "authenticated"));
-            case SOURCE_IP ->
-                new Condition.RemoteIp(matchers.range(principal.getSourceIp(), at(path, "source_ip")));
+            case SOURCE_IP -> new Condition.RemoteIp(matchers.range(principal.getSourceIp(), at(path, "source_ip")));
             case DIRECT_REMOTE_IP ->
                 new Condition.DirectRemoteIp(
                         matchers.range(principal.getDirectRemoteIp(), at(path, "direct_remote_ip")));

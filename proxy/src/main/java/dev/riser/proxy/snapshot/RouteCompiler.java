@@ -61,9 +61,7 @@ final class RouteCompiler {
 
     /** What routes inherit from their virtual host and the table. */
     private record Inherited(
-            io.envoyproxy.envoy.config.route.v3.@Nullable RetryPolicy retry,
-            String retryPath,
-            List<Mirror> mirrors) {}
+            io.envoyproxy.envoy.config.route.v3.@Nullable RetryPolicy retry, String retryPath, List<Mirror> mirrors) {}
 
     RouteTable compile(RouteConfiguration configuration, String path) {
         inspection.only(
@@ -165,16 +163,15 @@ final class RouteCompiler {
                         "retry_policy",
                         "request_mirror_policies",
                         "metadata"));
-        VirtualHost.TlsRequirement requireTls =
-                switch (host.getRequireTls()) {
-                    case NONE -> VirtualHost.TlsRequirement.NONE;
-                    case ALL -> VirtualHost.TlsRequirement.ALL;
-                    case EXTERNAL_ONLY, UNRECOGNIZED -> {
-                        inspection.reject(
-                                at(path, "require_tls"), "this proxy does not tell external requests from internal ones");
-                        yield VirtualHost.TlsRequirement.ALL;
-                    }
-                };
+        VirtualHost.TlsRequirement requireTls = switch (host.getRequireTls()) {
+            case NONE -> VirtualHost.TlsRequirement.NONE;
+            case ALL -> VirtualHost.TlsRequirement.ALL;
+            case EXTERNAL_ONLY, UNRECOGNIZED -> {
+                inspection.reject(
+                        at(path, "require_tls"), "this proxy does not tell external requests from internal ones");
+                yield VirtualHost.TlsRequirement.ALL;
+            }
+        };
         List<Mirror> own = mirrors(host.getRequestMirrorPoliciesList(), path);
         Inherited inherited = new Inherited(
                 host.hasRetryPolicy() ? host.getRetryPolicy() : null,
@@ -242,14 +239,13 @@ final class RouteCompiler {
                 ? matchers.fraction(match.getRuntimeFraction(), at(matchPath, "runtime_fraction"))
                 : null;
         PathMatch pathMatch = pathMatch(match, matchPath);
-        RouteAction action =
-                switch (route.getActionCase()) {
-                    case ROUTE -> forward(route.getRoute(), at(path, "route"), inherited);
-                    case REDIRECT -> redirect(route.getRedirect(), at(path, "redirect"));
-                    case DIRECT_RESPONSE -> direct(route.getDirectResponse(), at(path, "direct_response"));
-                    case FILTER_ACTION, NON_FORWARDING_ACTION, ACTION_NOT_SET ->
-                        throw new Inspection.Unusable(path, "has no action that this proxy knows");
-                };
+        RouteAction action = switch (route.getActionCase()) {
+            case ROUTE -> forward(route.getRoute(), at(path, "route"), inherited);
+            case REDIRECT -> redirect(route.getRedirect(), at(path, "redirect"));
+            case DIRECT_RESPONSE -> direct(route.getDirectResponse(), at(path, "direct_response"));
+            case FILTER_ACTION, NON_FORWARDING_ACTION, ACTION_NOT_SET ->
+                throw new Inspection.Unusable(path, "has no action that this proxy knows");
+        };
         return new Route(
                 route.getName(),
                 pathMatch,
@@ -276,10 +272,15 @@ final class RouteCompiler {
             case SAFE_REGEX -> new PathMatch.Regex(matchers.regex(match.getSafeRegex(), at(path, "safe_regex")));
             case PATH_SEPARATED_PREFIX -> {
                 String prefix = match.getPathSeparatedPrefix();
-                if (prefix.length() < 2 || prefix.charAt(0) != '/' || prefix.endsWith("/") || prefix.indexOf('?') >= 0 || prefix.indexOf('#') >= 0) {
+                if (prefix.length() < 2
+                        || prefix.charAt(0) != '/'
+                        || prefix.endsWith("/")
+                        || prefix.indexOf('?') >= 0
+                        || prefix.indexOf('#') >= 0) {
                     inspection.reject(
                             at(path, "path_separated_prefix"),
-                            "\"" + prefix + "\" must start with \"/\", not end with it, and hold neither \"?\" nor \"#\"");
+                            "\"" + prefix
+                                    + "\" must start with \"/\", not end with it, and hold neither \"?\" nor \"#\"");
                 }
                 yield new PathMatch.Segments(prefix, ignoreCase);
             }
@@ -347,9 +348,7 @@ final class RouteCompiler {
                 hostRewrite(action, path),
                 action.getAppendXForwardedHost(),
                 action.hasTimeout() ? inspection.duration(action.getTimeout(), at(path, "timeout")) : DEFAULT_TIMEOUT,
-                action.hasIdleTimeout()
-                        ? inspection.duration(action.getIdleTimeout(), at(path, "idle_timeout"))
-                        : null,
+                action.hasIdleTimeout() ? inspection.duration(action.getIdleTimeout(), at(path, "idle_timeout")) : null,
                 streamDuration,
                 grpcMax,
                 grpcOffset,
@@ -376,8 +375,8 @@ final class RouteCompiler {
         return switch (action.getClusterSpecifierCase()) {
             case CLUSTER -> new ForwardAction.Named(action.getCluster());
             case CLUSTER_HEADER ->
-                new ForwardAction.FromHeader(AsciiString.cached(
-                        action.getClusterHeader().toLowerCase(Locale.ROOT)));
+                new ForwardAction.FromHeader(
+                        AsciiString.cached(action.getClusterHeader().toLowerCase(Locale.ROOT)));
             case WEIGHTED_CLUSTERS -> weighted(action.getWeightedClusters(), at(path, "weighted_clusters"));
             case CLUSTER_SPECIFIER_PLUGIN, INLINE_CLUSTER_SPECIFIER_PLUGIN, CLUSTERSPECIFIER_NOT_SET ->
                 throw new Inspection.Unusable(path, "names no cluster in a way that this proxy knows");
@@ -385,8 +384,7 @@ final class RouteCompiler {
     }
 
     @SuppressWarnings("deprecation") // total_weight is still sent
-    private ForwardAction.Weighted weighted(
-            io.envoyproxy.envoy.config.route.v3.WeightedCluster weighted, String path) {
+    private ForwardAction.Weighted weighted(io.envoyproxy.envoy.config.route.v3.WeightedCluster weighted, String path) {
         // Weights cannot be overridden at run time, so the prefix of runtime keys changes nothing.
         inspection.only(weighted, path, Set.of("clusters", "total_weight", "runtime_key_prefix"));
         List<WeightedCluster> clusters = new ArrayList<>();
@@ -586,9 +584,7 @@ final class RouteCompiler {
         long attempts = policy.getHostSelectionRetryMaxAttempts();
         return new RetryPolicy(
                 conditions,
-                policy.hasNumRetries()
-                        ? Inspection.count(policy.getNumRetries().getValue())
-                        : 1,
+                policy.hasNumRetries() ? Inspection.count(policy.getNumRetries().getValue()) : 1,
                 inspection.duration(policy.getPerTryTimeout(), at(path, "per_try_timeout")),
                 inspection.duration(policy.getPerTryIdleTimeout(), at(path, "per_try_idle_timeout")),
                 codes,
@@ -615,28 +611,26 @@ final class RouteCompiler {
                         "response_code",
                         "strip_query"));
         String scheme = redirect.getHttpsRedirect() ? "https" : redirect.getSchemeRedirect();
-        RedirectAction.Path newPath =
-                switch (redirect.getPathRewriteSpecifierCase()) {
-                    case PATH_REDIRECT -> new RedirectAction.Replaced(redirect.getPathRedirect());
-                    case PREFIX_REWRITE ->
-                        new RedirectAction.Rewritten(new PathRewrite.ReplacePrefix(redirect.getPrefixRewrite()));
-                    case REGEX_REWRITE ->
-                        new RedirectAction.Rewritten(
-                                matchers.substitution(redirect.getRegexRewrite(), at(path, "regex_rewrite")));
-                    case PATHREWRITESPECIFIER_NOT_SET -> new RedirectAction.Rewritten(PathRewrite.Keep.INSTANCE);
-                };
-        int status =
-                switch (redirect.getResponseCode()) {
-                    case MOVED_PERMANENTLY -> 301;
-                    case FOUND -> 302;
-                    case SEE_OTHER -> 303;
-                    case TEMPORARY_REDIRECT -> 307;
-                    case PERMANENT_REDIRECT -> 308;
-                    case UNRECOGNIZED -> {
-                        inspection.reject(at(path, "response_code"), "is unknown");
-                        yield 301;
-                    }
-                };
+        RedirectAction.Path newPath = switch (redirect.getPathRewriteSpecifierCase()) {
+            case PATH_REDIRECT -> new RedirectAction.Replaced(redirect.getPathRedirect());
+            case PREFIX_REWRITE ->
+                new RedirectAction.Rewritten(new PathRewrite.ReplacePrefix(redirect.getPrefixRewrite()));
+            case REGEX_REWRITE ->
+                new RedirectAction.Rewritten(
+                        matchers.substitution(redirect.getRegexRewrite(), at(path, "regex_rewrite")));
+            case PATHREWRITESPECIFIER_NOT_SET -> new RedirectAction.Rewritten(PathRewrite.Keep.INSTANCE);
+        };
+        int status = switch (redirect.getResponseCode()) {
+            case MOVED_PERMANENTLY -> 301;
+            case FOUND -> 302;
+            case SEE_OTHER -> 303;
+            case TEMPORARY_REDIRECT -> 307;
+            case PERMANENT_REDIRECT -> 308;
+            case UNRECOGNIZED -> {
+                inspection.reject(at(path, "response_code"), "is unknown");
+                yield 301;
+            }
+        };
         return new RedirectAction(
                 scheme,
                 redirect.getHostRedirect(),
@@ -646,8 +640,7 @@ final class RouteCompiler {
                 redirect.getStripQuery());
     }
 
-    private DirectResponse direct(
-            io.envoyproxy.envoy.config.route.v3.DirectResponseAction direct, String path) {
+    private DirectResponse direct(io.envoyproxy.envoy.config.route.v3.DirectResponseAction direct, String path) {
         inspection.only(direct, path, Set.of("status", "body"));
         if (direct.getStatus() < 200 || direct.getStatus() > 599) {
             inspection.reject(at(path, "status"), "is not between 200 and 599");

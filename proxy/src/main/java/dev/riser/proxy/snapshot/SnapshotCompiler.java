@@ -37,7 +37,8 @@ public final class SnapshotCompiler {
     public Compiled<EndpointSet> compileEndpoints(ClusterLoadAssignment assignment) {
         return Inspection.of(
                 assignment.getClusterName(),
-                inspection -> new EndpointCompiler(inspection).compile(assignment, "", EndpointCompiler.Names.REJECTED));
+                inspection ->
+                        new EndpointCompiler(inspection).compile(assignment, "", EndpointCompiler.Names.REJECTED));
     }
 
     /** Compiles a secret. */

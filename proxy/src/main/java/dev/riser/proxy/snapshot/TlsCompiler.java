@@ -47,11 +47,13 @@ final class TlsCompiler {
     }
 
     /** Null for plaintext. */
-    @Nullable DownstreamTls downstream(TransportSocket socket, String path) {
+    @Nullable
+    DownstreamTls downstream(TransportSocket socket, String path) {
         inspection.only(socket, path, Set.of("name", "typed_config"));
         Any config = socket.getTypedConfig();
         String type = Inspection.typeOf(config);
-        if (type.equals(RAW_BUFFER) || (type.isEmpty() && socket.getName().equals("envoy.transport_sockets.raw_buffer"))) {
+        if (type.equals(RAW_BUFFER)
+                || (type.isEmpty() && socket.getName().equals("envoy.transport_sockets.raw_buffer"))) {
             return null;
         }
         String at = at(path, "typed_config");
@@ -90,7 +92,8 @@ final class TlsCompiler {
         inspection.only(socket, path, Set.of("name", "typed_config"));
         Any config = socket.getTypedConfig();
         String type = Inspection.typeOf(config);
-        if (type.equals(RAW_BUFFER) || (type.isEmpty() && socket.getName().equals("envoy.transport_sockets.raw_buffer"))) {
+        if (type.equals(RAW_BUFFER)
+                || (type.isEmpty() && socket.getName().equals("envoy.transport_sockets.raw_buffer"))) {
             return UpstreamTransport.Plaintext.INSTANCE;
         }
         String at = at(path, "typed_config");
@@ -113,8 +116,7 @@ final class TlsCompiler {
         if (context.getAutoSniSanValidation() && common.validation() == null) {
             inspection.reject(at(at, "auto_sni_san_validation"), "there is nothing to verify the certificate with");
         }
-        return new UpstreamTls(
-                common, context.getSni(), context.getAutoHostSni(), context.getAutoSniSanValidation());
+        return new UpstreamTls(common, context.getSni(), context.getAutoHostSni(), context.getAutoSniSanValidation());
     }
 
     private TlsSettings common(CommonTlsContext context, String path) {
@@ -143,11 +145,7 @@ final class TlsCompiler {
         inspection.only(
                 parameters,
                 at,
-                Set.of(
-                        "tls_minimum_protocol_version",
-                        "tls_maximum_protocol_version",
-                        "cipher_suites",
-                        "ecdh_curves"));
+                Set.of("tls_minimum_protocol_version", "tls_maximum_protocol_version", "cipher_suites", "ecdh_curves"));
         return new TlsSettings(
                 certificates,
                 validation(context, path),
@@ -258,23 +256,21 @@ final class TlsCompiler {
                         "crl"));
         List<NameMatch> names = new ArrayList<>();
         for (int i = 0; i < context.getMatchTypedSubjectAltNamesCount(); i++) {
-            names.add(name(
-                    context.getMatchTypedSubjectAltNames(i), at(path, "match_typed_subject_alt_names", i)));
+            names.add(name(context.getMatchTypedSubjectAltNames(i), at(path, "match_typed_subject_alt_names", i)));
         }
         for (int i = 0; i < context.getMatchSubjectAltNamesCount(); i++) {
             StringMatcher matcher = context.getMatchSubjectAltNames(i);
             StringMatch match = matchers.string(matcher, at(path, "match_subject_alt_names", i));
             names.add(new NameMatch(NameKind.ANY, match));
         }
-        boolean acceptUntrusted =
-                switch (context.getTrustChainVerification()) {
-                    case VERIFY_TRUST_CHAIN -> false;
-                    case ACCEPT_UNTRUSTED -> true;
-                    case UNRECOGNIZED -> {
-                        inspection.reject(at(path, "trust_chain_verification"), "is unknown");
-                        yield false;
-                    }
-                };
+        boolean acceptUntrusted = switch (context.getTrustChainVerification()) {
+            case VERIFY_TRUST_CHAIN -> false;
+            case ACCEPT_UNTRUSTED -> true;
+            case UNRECOGNIZED -> {
+                inspection.reject(at(path, "trust_chain_verification"), "is unknown");
+                yield false;
+            }
+        };
         return new ValidationRules(
                 context.hasTrustedCa() ? data(context.getTrustedCa(), at(path, "trusted_ca")) : null,
                 context.hasSystemRootCerts(),
@@ -287,15 +283,14 @@ final class TlsCompiler {
 
     private NameMatch name(SubjectAltNameMatcher matcher, String path) {
         inspection.only(matcher, path, Set.of("san_type", "matcher"));
-        NameKind kind =
-                switch (matcher.getSanType()) {
-                    case EMAIL -> NameKind.EMAIL;
-                    case DNS -> NameKind.DNS;
-                    case URI -> NameKind.URI;
-                    case IP_ADDRESS -> NameKind.IP_ADDRESS;
-                    case SAN_TYPE_UNSPECIFIED, OTHER_NAME, UNRECOGNIZED ->
-                        throw new Inspection.Unusable(at(path, "san_type"), "is none that this proxy knows");
-                };
+        NameKind kind = switch (matcher.getSanType()) {
+            case EMAIL -> NameKind.EMAIL;
+            case DNS -> NameKind.DNS;
+            case URI -> NameKind.URI;
+            case IP_ADDRESS -> NameKind.IP_ADDRESS;
+            case SAN_TYPE_UNSPECIFIED, OTHER_NAME, UNRECOGNIZED ->
+                throw new Inspection.Unusable(at(path, "san_type"), "is none that this proxy knows");
+        };
         return new NameMatch(kind, matchers.string(matcher.getMatcher(), at(path, "matcher")));
     }
 

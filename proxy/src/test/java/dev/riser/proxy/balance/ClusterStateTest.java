@@ -68,8 +68,7 @@ class ClusterStateTest {
 
     @Test
     void largeWeightsAreScaledDownAndStayInProportion() {
-        ClusterState cluster =
-                cluster(ROUND_ROBIN, host("a", 1_999_999_973), host("b", 1_000_000_007), host("c", 1));
+        ClusterState cluster = cluster(ROUND_ROBIN, host("a", 1_999_999_973), host("b", 1_000_000_007), host("c", 1));
 
         Map<String, Integer> counts = counts(cluster, 100_000);
 
@@ -92,7 +91,8 @@ class ClusterStateTest {
     void everyPolicySpreadsEvenlyOverEqualEndpoints(Policy policy) {
         ClusterState cluster = cluster(policy, host("a", 1), host("b", 1), host("c", 1), host("d", 1));
 
-        counts(cluster, 40_000).forEach((name, count) -> assertThat(count).as(name).isBetween(9_600, 10_400));
+        counts(cluster, 40_000)
+                .forEach((name, count) -> assertThat(count).as(name).isBetween(9_600, 10_400));
     }
 
     @Test
@@ -264,10 +264,7 @@ class ClusterStateTest {
     void discoveryCanHaveRequestsRefused() {
         ClusterState cluster = state(ROUND_ROBIN);
         EndpointSet endpoints = new EndpointSet(
-                "c",
-                List.of(new Group(Locality.NOWHERE, 0, 0, hosts("a", 1, 1))),
-                140,
-                List.of(new Fraction(25, 100)));
+                "c", List.of(new Group(Locality.NOWHERE, 0, 0, hosts("a", 1, 1))), 140, List.of(new Fraction(25, 100)));
         cluster.update(settings(ROUND_ROBIN), endpoints);
 
         int dropped = 0;
@@ -330,7 +327,8 @@ class ClusterStateTest {
                                 "none",
                                 Map.of("tls", "none")),
                         host("a", 1));
-        assertThat(EndpointSet.of("c", List.of(named, host("a", 1))).hostNames()).containsExactly("api.test");
+        assertThat(EndpointSet.of("c", List.of(named, host("a", 1))).hostNames())
+                .containsExactly("api.test");
     }
 
     private static int longestRun(List<String> picks, String name) {
@@ -379,8 +377,7 @@ class ClusterStateTest {
     }
 
     private static BalanceSettings settings(Policy policy) {
-        return new BalanceSettings(
-                policy, 50, false, CircuitBreakerLimits.DEFAULT, CircuitBreakerLimits.DEFAULT, null);
+        return new BalanceSettings(policy, 50, false, CircuitBreakerLimits.DEFAULT, CircuitBreakerLimits.DEFAULT, null);
     }
 
     private static EndpointSet set(Group... groups) {

@@ -83,7 +83,8 @@ class OutlierDetectorTest {
         List<Long> seconds = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             respond(cluster, host, 5, 500);
-            seconds.add(Long.parseLong(events.getLast().substring(events.getLast().lastIndexOf(' ') + 1)));
+            seconds.add(
+                    Long.parseLong(events.getLast().substring(events.getLast().lastIndexOf(' ') + 1)));
             ticker.advance(Duration.ofMinutes(5));
             cluster.sweep();
         }
@@ -107,7 +108,8 @@ class OutlierDetectorTest {
         }
 
         assertThat(events.stream().filter(event -> event.startsWith("ejected"))).hasSize(ejected);
-        assertThat(events.stream().filter(event -> event.startsWith("withheld"))).hasSize(10 - ejected);
+        assertThat(events.stream().filter(event -> event.startsWith("withheld")))
+                .hasSize(10 - ejected);
     }
 
     @Test
@@ -144,7 +146,10 @@ class OutlierDetectorTest {
             together.outlier().onFailure(host(together, 0), Outcome.CONNECT_FAILED);
         }
         // They count as 503, and findings about gateway errors are only reported by default.
-        assertThat(events).containsExactly("withheld 10.0.0.0:80 CONSECUTIVE_GATEWAY_ERRORS", "ejected 10.0.0.0:80 CONSECUTIVE_SERVER_ERRORS 30");
+        assertThat(events)
+                .containsExactly(
+                        "withheld 10.0.0.0:80 CONSECUTIVE_GATEWAY_ERRORS",
+                        "ejected 10.0.0.0:80 CONSECUTIVE_SERVER_ERRORS 30");
 
         events.clear();
         OutlierSettings defaults = settings(100, false);
@@ -176,7 +181,8 @@ class OutlierDetectorTest {
 
     @Test
     void anEndpointThatFailsMoreThanTheOthersIsEjected() {
-        ClusterState cluster = cluster(rates(new SuccessRate(100, 5, 100, 1900), new FailurePercentage(0, 85, 5, 50)), 10);
+        ClusterState cluster =
+                cluster(rates(new SuccessRate(100, 5, 100, 1900), new FailurePercentage(0, 85, 5, 50)), 10);
         for (int i = 0; i < 10; i++) {
             respond(cluster, host(cluster, i), 100, 200);
         }
@@ -202,7 +208,8 @@ class OutlierDetectorTest {
 
     @Test
     void anEndpointThatFailsTooOftenIsEjected() {
-        ClusterState cluster = cluster(rates(new SuccessRate(0, 5, 100, 1900), new FailurePercentage(100, 40, 1, 50)), 10);
+        ClusterState cluster =
+                cluster(rates(new SuccessRate(0, 5, 100, 1900), new FailurePercentage(100, 40, 1, 50)), 10);
         alternate(cluster, host(cluster, 1), 50);
         respond(cluster, host(cluster, 2), 100, 200);
 
@@ -213,7 +220,8 @@ class OutlierDetectorTest {
 
     @Test
     void ratesAreOfOneIntervalAlone() {
-        ClusterState cluster = cluster(rates(new SuccessRate(0, 5, 100, 1900), new FailurePercentage(100, 40, 1, 60)), 10);
+        ClusterState cluster =
+                cluster(rates(new SuccessRate(0, 5, 100, 1900), new FailurePercentage(100, 40, 1, 60)), 10);
         alternate(cluster, host(cluster, 1), 50);
         cluster.sweep();
         alternate(cluster, host(cluster, 1), 50);
@@ -230,8 +238,7 @@ class OutlierDetectorTest {
         cluster.update(BalanceSettings.DEFAULT, endpoints(3));
         respond(cluster, host(cluster, 1), 50, 500);
 
-        assertThat(events)
-                .containsExactly("ejected 10.0.0.0:80 CONSECUTIVE_SERVER_ERRORS 30", "returned 10.0.0.0:80");
+        assertThat(events).containsExactly("ejected 10.0.0.0:80 CONSECUTIVE_SERVER_ERRORS 30", "returned 10.0.0.0:80");
         assertThat(cluster.availableHosts()).isEqualTo(3);
     }
 
@@ -271,8 +278,7 @@ class OutlierDetectorTest {
     }
 
     private ClusterState cluster(OutlierSettings settings, int hosts) {
-        ClusterState cluster = new ClusterState(
-                "c", withOutlier(settings), ticker, new SplittableRandom(5), observer);
+        ClusterState cluster = new ClusterState("c", withOutlier(settings), ticker, new SplittableRandom(5), observer);
         cluster.update(withOutlier(settings), endpoints(hosts));
         return cluster;
     }

@@ -31,11 +31,21 @@ class RetryStateTest {
 
     @ParameterizedTest
     @CsvSource({
-        "5xx, 500, true", "5xx, 503, true", "5xx, 499, false", "5xx, 200, false",
-        "gateway-error, 500, false", "gateway-error, 502, true", "gateway-error, 504, true", "gateway-error, 505, false",
-        "retriable-4xx, 409, true", "retriable-4xx, 404, false",
-        "retriable-status-codes, 418, true", "retriable-status-codes, 503, false",
-        "connect-failure, 503, false", "reset, 503, false", "refused-stream, 503, false"
+        "5xx, 500, true",
+        "5xx, 503, true",
+        "5xx, 499, false",
+        "5xx, 200, false",
+        "gateway-error, 500, false",
+        "gateway-error, 502, true",
+        "gateway-error, 504, true",
+        "gateway-error, 505, false",
+        "retriable-4xx, 409, true",
+        "retriable-4xx, 404, false",
+        "retriable-status-codes, 418, true",
+        "retriable-status-codes, 503, false",
+        "connect-failure, 503, false",
+        "reset, 503, false",
+        "refused-stream, 503, false"
     })
     void responsesAreRetriedByTheirStatus(String conditions, int status, boolean retried) {
         assertThat(retried(state(policy(conditions, 1, false), breaker).onResponse(response(status, Map.of()), true)))
@@ -44,12 +54,22 @@ class RetryStateTest {
 
     @ParameterizedTest
     @CsvSource({
-        "5xx, CONNECT, true", "5xx, RESET, true", "5xx, REFUSED_STREAM, true", "5xx, OVERFLOW, false",
-        "gateway-error, RESET, true", "reset, RESET, true", "reset, CONNECT, true",
-        "connect-failure, CONNECT, true", "connect-failure, RESET, false", "connect-failure, REFUSED_STREAM, false",
-        "refused-stream, REFUSED_STREAM, true", "refused-stream, RESET, false",
-        "reset-before-request, RESET_BEFORE_REQUEST, true", "reset-before-request, CONNECT, true",
-        "reset-before-request, RESET, false", "retriable-4xx, RESET, false"
+        "5xx, CONNECT, true",
+        "5xx, RESET, true",
+        "5xx, REFUSED_STREAM, true",
+        "5xx, OVERFLOW, false",
+        "gateway-error, RESET, true",
+        "reset, RESET, true",
+        "reset, CONNECT, true",
+        "connect-failure, CONNECT, true",
+        "connect-failure, RESET, false",
+        "connect-failure, REFUSED_STREAM, false",
+        "refused-stream, REFUSED_STREAM, true",
+        "refused-stream, RESET, false",
+        "reset-before-request, RESET_BEFORE_REQUEST, true",
+        "reset-before-request, CONNECT, true",
+        "reset-before-request, RESET, false",
+        "retriable-4xx, RESET, false"
     })
     void attemptsWithoutResponseAreRetriedByTheirCause(String conditions, AttemptFailure failure, boolean retried) {
         assertThat(retried(state(policy(conditions, 1, false), breaker).onFailure(failure, true)))
@@ -58,8 +78,13 @@ class RetryStateTest {
 
     @ParameterizedTest
     @CsvSource({
-        "unavailable, 14, true", "unavailable, 13, false", "internal, 13, true", "cancelled, 1, true",
-        "deadline-exceeded, 4, true", "resource-exhausted, 8, true", "resource-exhausted, 0, false"
+        "unavailable, 14, true",
+        "unavailable, 13, false",
+        "internal, 13, true",
+        "cancelled, 1, true",
+        "deadline-exceeded, 4, true",
+        "resource-exhausted, 8, true",
+        "resource-exhausted, 0, false"
     })
     void grpcResponsesAreRetriedByTheirStatus(String condition, String grpcStatus, boolean retried) {
         ResponseView response = response(200, Map.of("grpc-status", grpcStatus));
@@ -72,7 +97,8 @@ class RetryStateTest {
     void aRateLimitedResponseIsRetriedOnlyWhereThatIsAskedFor() {
         ResponseView limited = response(503, Map.of("x-envoy-ratelimited", "true"));
 
-        assertThat(state(policy("5xx", 1, false), breaker).onResponse(limited, true)).isEqualTo(Stop.NOT_RETRIABLE);
+        assertThat(state(policy("5xx", 1, false), breaker).onResponse(limited, true))
+                .isEqualTo(Stop.NOT_RETRIABLE);
         assertThat(retried(state(policy("envoy-ratelimited", 1, false), breaker).onResponse(limited, true)))
                 .isTrue();
     }
@@ -112,8 +138,7 @@ class RetryStateTest {
                 Duration.ofMillis(250),
                 false,
                 1);
-        RetryState post = RetryState.of(
-                policy, Requests.get("http://a/").by("POST"), breaker, new SplittableRandom(1));
+        RetryState post = RetryState.of(policy, Requests.get("http://a/").by("POST"), breaker, new SplittableRandom(1));
 
         assertThat(post.onResponse(response(503, Map.of()), true)).isEqualTo(Stop.NOT_RETRIABLE);
         assertThat(retried(state(policy, breaker).onResponse(response(503, Map.of()), true)))

@@ -40,18 +40,19 @@ class GuardTest {
 
     @Test
     void allowRulesDenyWhateverNoPolicyMatches() {
-        List<RbacFilter> filters =
-                List.of(filter(rules(Action.ALLOW, "readers", policy(GET, FRONTEND))));
+        List<RbacFilter> filters = List.of(filter(rules(Action.ALLOW, "readers", policy(GET, FRONTEND))));
 
         assertThat(check(filters, SHOP)).isEqualTo(new Allowed("readers"));
-        assertThat(check(filters, Peer.of("spiffe://cluster.local/ns/shop/sa/cart"))).isEqualTo(new Denied("default"));
+        assertThat(check(filters, Peer.of("spiffe://cluster.local/ns/shop/sa/cart")))
+                .isEqualTo(new Denied("default"));
         assertThat(check(filters, SHOP, Requests.get("http://a/").by("POST"))).isEqualTo(new Denied("default"));
         assertThat(check(filters, Peer.NOBODY)).isEqualTo(new Denied("default"));
     }
 
     @Test
     void allowRulesWithoutPolicyDenyEverything() {
-        assertThat(check(List.of(filter(new RbacRules(Action.ALLOW, Map.of()))), SHOP)).isEqualTo(Denied.BY_DEFAULT);
+        assertThat(check(List.of(filter(new RbacRules(Action.ALLOW, Map.of()))), SHOP))
+                .isEqualTo(Denied.BY_DEFAULT);
     }
 
     @Test
@@ -72,7 +73,13 @@ class GuardTest {
     void theFirstPolicyByNameIsTheOneThatIsNamed() {
         RbacRules rules = new RbacRules(
                 Action.DENY,
-                Map.of("b", policy(ALWAYS, ALWAYS), "a", policy(ALWAYS, ALWAYS), "A", policy(GET, new Condition.Not(ALWAYS))));
+                Map.of(
+                        "b",
+                        policy(ALWAYS, ALWAYS),
+                        "a",
+                        policy(ALWAYS, ALWAYS),
+                        "A",
+                        policy(GET, new Condition.Not(ALWAYS))));
 
         assertThat(rules.policyNames()).containsExactly("A", "a", "b");
         assertThat(check(List.of(filter(rules)), SHOP)).isEqualTo(new Denied("a"));
@@ -85,7 +92,9 @@ class GuardTest {
 
         assertThat(check(List.of(allow, deny), SHOP)).isEqualTo(new Denied("none"));
         assertThat(check(List.of(deny, allow), SHOP)).isEqualTo(new Denied("none"));
-        assertThat(check(List.of(allow, filter(rules(Action.DENY, "x", policy(ALWAYS, new Condition.Not(ALWAYS))))), SHOP))
+        assertThat(check(
+                        List.of(allow, filter(rules(Action.DENY, "x", policy(ALWAYS, new Condition.Not(ALWAYS))))),
+                        SHOP))
                 .isEqualTo(new Allowed("all"));
     }
 
@@ -94,7 +103,8 @@ class GuardTest {
         List<RbacFilter> filters = List.of(filter(rules(Action.DENY, "chain", policy(ALWAYS, ALWAYS))));
         RbacFilter own = filter(rules(Action.DENY, "route", policy(ALWAYS, ALWAYS)));
 
-        assertThat(Guard.check(filters, own, SHOP, REQUEST, ShadowObserver.NONE)).isEqualTo(new Denied("route"));
+        assertThat(Guard.check(filters, own, SHOP, REQUEST, ShadowObserver.NONE))
+                .isEqualTo(new Denied("route"));
         assertThat(Guard.check(filters, new AccessOverride.Off(), SHOP, REQUEST, ShadowObserver.NONE))
                 .isEqualTo(Allowed.BY_DEFAULT);
     }
@@ -137,20 +147,28 @@ class GuardTest {
 
     @Test
     void aPathIsMatchedWithoutItsQuery() {
-        assertThat(holds(new Condition.UrlPath(new StringMatch.Exact("/admin/users", false)), SHOP)).isTrue();
-        assertThat(holds(new Condition.UrlPath(new StringMatch.Suffix("/public", false)), SHOP)).isFalse();
+        assertThat(holds(new Condition.UrlPath(new StringMatch.Exact("/admin/users", false)), SHOP))
+                .isTrue();
+        assertThat(holds(new Condition.UrlPath(new StringMatch.Suffix("/public", false)), SHOP))
+                .isFalse();
     }
 
     @Test
     void addressesAndPortsAreMatched() {
-        assertThat(holds(new Condition.DestinationIp(range("10.90.0.0", 16)), SHOP)).isTrue();
-        assertThat(holds(new Condition.DestinationIp(range("10.91.0.0", 16)), SHOP)).isFalse();
+        assertThat(holds(new Condition.DestinationIp(range("10.90.0.0", 16)), SHOP))
+                .isTrue();
+        assertThat(holds(new Condition.DestinationIp(range("10.91.0.0", 16)), SHOP))
+                .isFalse();
         assertThat(holds(new Condition.DestinationPort(8000, 8001), SHOP)).isTrue();
         assertThat(holds(new Condition.DestinationPort(7000, 8000), SHOP)).isFalse();
-        assertThat(holds(new Condition.DirectRemoteIp(range("10.88.0.5", 32)), SHOP)).isTrue();
-        assertThat(holds(new Condition.DirectRemoteIp(range("203.0.113.0", 24)), SHOP)).isFalse();
-        assertThat(holds(new Condition.RemoteIp(range("203.0.113.0", 24)), SHOP)).isTrue();
-        assertThat(holds(new Condition.ServerName(new StringMatch.Suffix(".test", false)), SHOP)).isTrue();
+        assertThat(holds(new Condition.DirectRemoteIp(range("10.88.0.5", 32)), SHOP))
+                .isTrue();
+        assertThat(holds(new Condition.DirectRemoteIp(range("203.0.113.0", 24)), SHOP))
+                .isFalse();
+        assertThat(holds(new Condition.RemoteIp(range("203.0.113.0", 24)), SHOP))
+                .isTrue();
+        assertThat(holds(new Condition.ServerName(new StringMatch.Suffix(".test", false)), SHOP))
+                .isTrue();
     }
 
     @Test
@@ -174,18 +192,23 @@ class GuardTest {
         assertThat(holds(any, SHOP)).isTrue();
         assertThat(holds(any, Peer.NOBODY)).isFalse();
         assertThat(holds(regex, SHOP)).isTrue();
-        assertThat(holds(regex, Peer.of("spiffe://cluster.local/ns/other/sa/x"))).isFalse();
-        assertThat(holds(dns, new Peer(new PeerCertificate(List.of(), List.of("shop.test"), "CN=shop")))).isTrue();
-        assertThat(holds(dns, new Peer(new PeerCertificate(List.of("spiffe://x"), List.of("shop.test"), "")))).isFalse();
-        assertThat(holds(subject, new Peer(new PeerCertificate(List.of(), List.of(), "CN=shop")))).isTrue();
-        assertThat(holds(subject, new Peer(new PeerCertificate(List.of(), List.of("shop.test"), "CN=shop")))).isFalse();
+        assertThat(holds(regex, Peer.of("spiffe://cluster.local/ns/other/sa/x")))
+                .isFalse();
+        assertThat(holds(dns, new Peer(new PeerCertificate(List.of(), List.of("shop.test"), "CN=shop"))))
+                .isTrue();
+        assertThat(holds(dns, new Peer(new PeerCertificate(List.of("spiffe://x"), List.of("shop.test"), ""))))
+                .isFalse();
+        assertThat(holds(subject, new Peer(new PeerCertificate(List.of(), List.of(), "CN=shop"))))
+                .isTrue();
+        assertThat(holds(subject, new Peer(new PeerCertificate(List.of(), List.of("shop.test"), "CN=shop"))))
+                .isFalse();
     }
 
     /** What a policy that excludes a namespace compiles to: a caller without identity must not slip through. */
     @Test
     void notTheNamespaceStillMeansAnybodyElse() {
-        Condition notShop = new Condition.Not(
-                new Condition.Authenticated(new StringMatch.Regex(Pattern.compile(".*/ns/shop/.*"))));
+        Condition notShop =
+                new Condition.Not(new Condition.Authenticated(new StringMatch.Regex(Pattern.compile(".*/ns/shop/.*"))));
         List<RbacFilter> deny = List.of(filter(rules(Action.DENY, "others", policy(ALWAYS, notShop))));
 
         assertThat(check(deny, Peer.NOBODY)).isEqualTo(new Denied("others"));

@@ -12,7 +12,11 @@ class FormatTextTest {
     private static final FormatContext CONTEXT = new FakeContext(
             Requests.get("http://a.test/cart?x").with("x-id", "abcdef"),
             Map.of("server", "nginx"),
-            Map.of(FormatVariable.PROTOCOL, "HTTP/2", FormatVariable.DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT, "10.0.0.1"));
+            Map.of(
+                    FormatVariable.PROTOCOL,
+                    "HTTP/2",
+                    FormatVariable.DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT,
+                    "10.0.0.1"));
 
     @ParameterizedTest
     @CsvSource({
@@ -42,7 +46,14 @@ class FormatTextTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "50% off", "%NO_SUCH_THING%", "%REQ()%", "%REQ%", "%REQ(x):y%", "%REQ(x)z%", "%PROTOCOL(x)%", "%REQ(x%"
+                "50% off",
+                "%NO_SUCH_THING%",
+                "%REQ()%",
+                "%REQ%",
+                "%REQ(x):y%",
+                "%REQ(x)z%",
+                "%PROTOCOL(x)%",
+                "%REQ(x%"
             })
     void whatIsNoCommandIsRefused(String format) {
         assertThatThrownBy(() -> FormatText.compile(format))

@@ -39,7 +39,8 @@ class HeaderMatchTest {
         ",  true,  false, false", ", true,  true, true", ",  false, false, true", ",  false, true, false"
     })
     void presenceCanBeAskedForAndTurnedRound(String value, boolean present, boolean invert, boolean matches) {
-        assertThat(match(new Presence(present), invert, false).matches(request(value))).isEqualTo(matches);
+        assertThat(match(new Presence(present), invert, false).matches(request(value)))
+                .isEqualTo(matches);
     }
 
     @ParameterizedTest
@@ -59,7 +60,8 @@ class HeaderMatchTest {
         "18446744073709551626, false"
     })
     void aRangeIncludesItsStartAndNotItsEnd(String value, boolean matches) {
-        assertThat(match(new Range(10, 20), false, false).matches(request(value))).isEqualTo(matches);
+        assertThat(match(new Range(10, 20), false, false).matches(request(value)))
+                .isEqualTo(matches);
     }
 
     @Test
@@ -80,8 +82,8 @@ class HeaderMatchTest {
     @ParameterizedTest
     @CsvSource({":method, GET", ":authority, a.test", "Host, a.test", ":path, /p?q", ":scheme, https"})
     void pseudoHeadersAreRead(String name, String value) {
-        HeaderMatch match = new HeaderMatch(
-                HeaderName.of(name), new Value(new StringMatch.Exact(value, false)), false, false);
+        HeaderMatch match =
+                new HeaderMatch(HeaderName.of(name), new Value(new StringMatch.Exact(value, false)), false, false);
 
         assertThat(match.matches(Requests.get("https://a.test/p?q"))).isTrue();
         assertThat(match.matches(Requests.get("http://b.test/other").by("PUT"))).isFalse();
@@ -93,13 +95,12 @@ class HeaderMatchTest {
         "contains, Ab, false", "contains, Ab, true", "exact, /AbbC, false", "exact, /AbbC, true"
     })
     void textIsComparedWithOrWithoutCase(String kind, String value, boolean ignoreCase) {
-        StringMatch match =
-                switch (kind) {
-                    case "prefix" -> new StringMatch.Prefix(value, ignoreCase);
-                    case "suffix" -> new StringMatch.Suffix(value, ignoreCase);
-                    case "contains" -> new StringMatch.Contains(value, ignoreCase);
-                    default -> new StringMatch.Exact(value, ignoreCase);
-                };
+        StringMatch match = switch (kind) {
+            case "prefix" -> new StringMatch.Prefix(value, ignoreCase);
+            case "suffix" -> new StringMatch.Suffix(value, ignoreCase);
+            case "contains" -> new StringMatch.Contains(value, ignoreCase);
+            default -> new StringMatch.Exact(value, ignoreCase);
+        };
 
         assertThat(match.matches("/AbbC")).isTrue();
         assertThat(match.matches(AsciiString.of("/aBBc"))).isEqualTo(ignoreCase);

@@ -35,13 +35,15 @@ class PathRulesTest {
         "*,                  *"
     })
     void dotsBackSlashesAndNeedlessEscapesAreResolved(String path, String expected) {
-        assertThat(path(new PathRules(true, false, EscapedSlashes.KEEP_UNCHANGED), path)).isEqualTo(expected);
+        assertThat(path(new PathRules(true, false, EscapedSlashes.KEEP_UNCHANGED), path))
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest
     @CsvSource({"//a///b, /a/b", "/a//?x=//, /a/?x=//", "/a/..//b, /b", "/a, /a"})
     void slashesCanBeMerged(String path, String expected) {
-        assertThat(path(new PathRules(true, true, EscapedSlashes.KEEP_UNCHANGED), path)).isEqualTo(expected);
+        assertThat(path(new PathRules(true, true, EscapedSlashes.KEEP_UNCHANGED), path))
+                .isEqualTo(expected);
     }
 
     @Test
@@ -53,7 +55,12 @@ class PathRulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"KEEP_UNCHANGED, /a%2Fb", "UNESCAPE_AND_FORWARD, /a/b", "UNESCAPE_AND_REDIRECT, redirect /a/b", "REJECT_REQUEST, REJECTED"})
+    @CsvSource({
+        "KEEP_UNCHANGED, /a%2Fb",
+        "UNESCAPE_AND_FORWARD, /a/b",
+        "UNESCAPE_AND_REDIRECT, redirect /a/b",
+        "REJECT_REQUEST, REJECTED"
+    })
     void escapedSlashesAreTreatedAsConfigured(EscapedSlashes action, String expected) {
         assertThat(path(new PathRules(true, false, action), "/a%2Fb")).isEqualTo(expected);
     }

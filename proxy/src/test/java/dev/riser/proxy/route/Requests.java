@@ -22,8 +22,7 @@ public final class Requests {
     }
 
     /** A request head. */
-    public record Fake(
-            String method, String scheme, String authority, String path, Map<String, String> headers)
+    public record Fake(String method, String scheme, String authority, String path, Map<String, String> headers)
             implements RequestView {
         /** With one more header. */
         public Fake with(String name, String value) {

@@ -19,13 +19,12 @@ class RewriteTest {
         "regex,    /api/1?x,    /new?x"
     })
     void whatTheRouteMatchedIsReplaced(String kind, String path, String expected) {
-        PathMatch match =
-                switch (kind) {
-                    case "prefix" -> new PathMatch.Prefix("/api", false);
-                    case "exact" -> new PathMatch.Exact("/api", false);
-                    case "segments" -> new PathMatch.Segments("/api", false);
-                    default -> new PathMatch.Regex(Pattern.compile("/api/[0-9]"));
-                };
+        PathMatch match = switch (kind) {
+            case "prefix" -> new PathMatch.Prefix("/api", false);
+            case "exact" -> new PathMatch.Exact("/api", false);
+            case "segments" -> new PathMatch.Segments("/api", false);
+            default -> new PathMatch.Regex(Pattern.compile("/api/[0-9]"));
+        };
 
         assertThat(new PathRewrite.ReplacePrefix("/new").apply(match, path)).hasToString(expected);
     }
@@ -42,7 +41,8 @@ class RewriteTest {
     void aPathThatStaysIsTheSameObject() {
         AsciiString path = AsciiString.of("/a");
 
-        assertThat(PathRewrite.Keep.INSTANCE.apply(new PathMatch.Prefix("/", false), path)).isSameAs(path);
+        assertThat(PathRewrite.Keep.INSTANCE.apply(new PathMatch.Prefix("/", false), path))
+                .isSameAs(path);
     }
 
     @ParameterizedTest
@@ -61,7 +61,8 @@ class RewriteTest {
         RedirectAction action = new RedirectAction(
                 scheme, host, port, new RedirectAction.Rewritten(PathRewrite.Keep.INSTANCE), 301, false);
 
-        assertThat(action.location(new PathMatch.Prefix("/", false), Requests.get(url))).isEqualTo(expected);
+        assertThat(action.location(new PathMatch.Prefix("/", false), Requests.get(url)))
+                .isEqualTo(expected);
     }
 
     @ParameterizedTest
@@ -88,8 +89,10 @@ class RewriteTest {
 
         assertThat(HostRewrite.Keep.INSTANCE.rewrite(request, "e.test")).isNull();
         assertThat(new HostRewrite.Literal("l.test").rewrite(request, "")).isEqualTo("l.test");
-        assertThat(new HostRewrite.FromHeader(AsciiString.of("x-host")).rewrite(request, "")).isEqualTo("h.test");
-        assertThat(new HostRewrite.FromHeader(AsciiString.of("x-none")).rewrite(request, "")).isNull();
+        assertThat(new HostRewrite.FromHeader(AsciiString.of("x-host")).rewrite(request, ""))
+                .isEqualTo("h.test");
+        assertThat(new HostRewrite.FromHeader(AsciiString.of("x-none")).rewrite(request, ""))
+                .isNull();
         assertThat(new HostRewrite.FromEndpoint().rewrite(request, "e.test")).isEqualTo("e.test");
         assertThat(new HostRewrite.FromEndpoint().rewrite(request, "")).isNull();
         assertThat(new HostRewrite.FromPath(Pattern.compile("^/([a-z]+)/.*$"), "$1.test").rewrite(request, ""))

@@ -68,7 +68,9 @@ class RouteMatcherTest {
                 true,
                 Origin.UNKNOWN);
 
-        assertThat(RouteMatcher.match(table, Requests.get("http://" + authority + "/"), 0) instanceof RouteMatch.Forward)
+        assertThat(
+                        RouteMatcher.match(table, Requests.get("http://" + authority + "/"), 0)
+                                instanceof RouteMatch.Forward)
                 .isEqualTo(found);
     }
 
@@ -82,8 +84,7 @@ class RouteMatcherTest {
 
         for (int i = 0; i < 500; i++) {
             assertThat(cluster(
-                            table,
-                            Requests.get("http://service" + i + ".prod.svc.cluster.local:" + (8000 + i) + "/")))
+                            table, Requests.get("http://service" + i + ".prod.svc.cluster.local:" + (8000 + i) + "/")))
                     .isEqualTo("cluster" + i);
         }
         assertThat(cluster(table, Requests.get("http://service1.prod.svc.cluster.local:8000/")))
@@ -110,14 +111,13 @@ class RouteMatcherTest {
         "regex,  /api/42/x, false"
     })
     void pathsMatchWithoutTheirQuery(String kind, String path, boolean matches) {
-        PathMatch match =
-                switch (kind) {
-                    case "exact" -> new PathMatch.Exact("/api", false);
-                    case "iexact" -> new PathMatch.Exact("/api", true);
-                    case "prefix" -> new PathMatch.Prefix("/api", false);
-                    case "segments" -> new PathMatch.Segments("/api", false);
-                    default -> new PathMatch.Regex(Pattern.compile("/api/[0-9]+"));
-                };
+        PathMatch match = switch (kind) {
+            case "exact" -> new PathMatch.Exact("/api", false);
+            case "iexact" -> new PathMatch.Exact("/api", true);
+            case "prefix" -> new PathMatch.Prefix("/api", false);
+            case "segments" -> new PathMatch.Segments("/api", false);
+            default -> new PathMatch.Regex(Pattern.compile("/api/[0-9]+"));
+        };
 
         assertThat(cluster(table(host("*", route(match, new Named("c")))), Requests.get("http://a" + path)))
                 .isEqualTo(matches ? "c" : null);
@@ -130,8 +130,10 @@ class RouteMatcherTest {
                 routeWith(List.of(header("x-user", "jason")), null, "v2"),
                 route(new PathMatch.Prefix("/", false), new Named("v1"))));
 
-        assertThat(cluster(table, Requests.get("http://a/").with("x-user", "jason"))).isEqualTo("v2");
-        assertThat(cluster(table, Requests.get("http://a/").with("x-user", "other"))).isEqualTo("v1");
+        assertThat(cluster(table, Requests.get("http://a/").with("x-user", "jason")))
+                .isEqualTo("v2");
+        assertThat(cluster(table, Requests.get("http://a/").with("x-user", "other")))
+                .isEqualTo("v1");
     }
 
     @Test
@@ -150,8 +152,8 @@ class RouteMatcherTest {
 
     @Test
     void oneDrawDecidesTheSameWayEveryTime() {
-        RouteTable table = table(host(
-                "*", route(new PathMatch.Prefix("/", false), weighted(cluster("v1", 1), cluster("v2", 1)))));
+        RouteTable table =
+                table(host("*", route(new PathMatch.Prefix("/", false), weighted(cluster("v1", 1), cluster("v2", 1)))));
 
         RouteMatch first = RouteMatcher.match(table, Requests.get("http://a/"), 4711);
 
@@ -187,16 +189,20 @@ class RouteMatcherTest {
 
     @Test
     void aHeaderCanNameTheCluster() {
-        RouteTable table = table(
-                host("*", route(new PathMatch.Prefix("/", false), new FromHeader(AsciiString.of("x-cluster")))));
+        RouteTable table =
+                table(host("*", route(new PathMatch.Prefix("/", false), new FromHeader(AsciiString.of("x-cluster")))));
 
-        assertThat(cluster(table, Requests.get("http://a/").with("x-cluster", "blue"))).isEqualTo("blue");
+        assertThat(cluster(table, Requests.get("http://a/").with("x-cluster", "blue")))
+                .isEqualTo("blue");
         assertThat(cluster(table, Requests.get("http://a/"))).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({
-        "application/grpc, true", "application/grpc+proto, true", "application/grpc-web, false", "text/plain, false"
+        "application/grpc, true",
+        "application/grpc+proto, true",
+        "application/grpc-web, false",
+        "text/plain, false"
     })
     void aRouteCanTakeGrpcAlone(String type, boolean taken) {
         RouteTable table = table(host(
@@ -283,8 +289,7 @@ class RouteMatcherTest {
                     mostSpecificWins,
                     false,
                     Origin.UNKNOWN);
-            RouteMatch.Forward match =
-                    (RouteMatch.Forward) RouteMatcher.match(table, Requests.get("http://a/"), 0);
+            RouteMatch.Forward match = (RouteMatch.Forward) RouteMatcher.match(table, Requests.get("http://a/"), 0);
             FakeHeaders headers = new FakeHeaders();
 
             match.requestChanges().apply(headers, FakeContext.of(Requests.get("http://a/")));
@@ -295,8 +300,8 @@ class RouteMatcherTest {
 
     @Test
     void theMostSpecificOverrideOfAFilterHolds() {
-        Fault route = new Fault(
-                Duration.ofSeconds(1), Fraction.ALL, 0, -1, Fraction.NONE, List.of(), "", Long.MAX_VALUE);
+        Fault route =
+                new Fault(Duration.ofSeconds(1), Fraction.ALL, 0, -1, Fraction.NONE, List.of(), "", Long.MAX_VALUE);
         FilterOverrides less = new FilterOverrides(new FilterOverrides.AccessOverride.Off(), Fault.NONE, null, null);
 
         FilterOverrides merged = new FilterOverrides(null, route, null, null).orElse(less);

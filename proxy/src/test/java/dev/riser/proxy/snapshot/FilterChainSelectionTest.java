@@ -18,8 +18,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FilterChainSelectionTest {
     @ParameterizedTest
     @CsvSource({
-        "www.shop.test, exact", "img.shop.test, suffix", "a.b.shop.test, suffix", "x.img.shop.test, longer",
-        "shop.test, any", "'', any"
+        "www.shop.test, exact",
+        "img.shop.test, suffix",
+        "a.b.shop.test, suffix",
+        "x.img.shop.test, longer",
+        "shop.test, any",
+        "'', any"
     })
     void theMostSpecificServerNameWins(String serverName, String expected) {
         List<FilterChain> chains = List.of(
@@ -40,7 +44,8 @@ class FilterChainSelectionTest {
                 chain("net", match().destination("10.1.0.0", 16).build()),
                 chain("host", match().destination("10.1.2.3", 32).build()));
 
-        assertThat(select(chains, connection().destination(destination).build())).isEqualTo(expected);
+        assertThat(select(chains, connection().destination(destination).build()))
+                .isEqualTo(expected);
     }
 
     @Test
@@ -49,36 +54,62 @@ class FilterChainSelectionTest {
                 chain("name", match().serverNames("a.test").build()),
                 chain("port", match().port(443).build()));
 
-        assertThat(select(chains, connection().port(443).serverName("a.test").build())).isEqualTo("port");
-        assertThat(select(chains, connection().port(80).serverName("a.test").build())).isEqualTo("name");
+        assertThat(select(chains, connection().port(443).serverName("a.test").build()))
+                .isEqualTo("port");
+        assertThat(select(chains, connection().port(80).serverName("a.test").build()))
+                .isEqualTo("name");
     }
 
     /** Envoy never goes back to a less specific criterion, and neither do we. */
     @Test
     void thereIsNoWayBack() {
         List<FilterChain> chains = List.of(
-                chain("port and tls", match().port(443).transport("tls").build()),
-                chain("any", match().build()));
+                chain("port and tls", match().port(443).transport("tls").build()), chain("any", match().build()));
 
-        assertThat(select(chains, connection().port(443).transport("raw_buffer").build())).isNull();
-        assertThat(select(chains, connection().port(80).transport("raw_buffer").build())).isEqualTo("any");
+        assertThat(select(chains, connection().port(443).transport("raw_buffer").build()))
+                .isNull();
+        assertThat(select(chains, connection().port(80).transport("raw_buffer").build()))
+                .isEqualTo("any");
     }
 
     @Test
     void inboundPortsTellTlsFromPlaintextAndKindsByAlpn() {
         List<FilterChain> chains = List.of(
-                chain("http", match().port(8000).transport("tls").alpn("h2", "http/1.1").build()),
-                chain("opaque", match().port(8000).transport("tls").alpn("istio").build()),
+                chain(
+                        "http",
+                        match().port(8000)
+                                .transport("tls")
+                                .alpn("h2", "http/1.1")
+                                .build()),
+                chain(
+                        "opaque",
+                        match().port(8000).transport("tls").alpn("istio").build()),
                 chain("tls", match().port(8000).transport("tls").build()),
                 chain("plain", match().port(8000).transport("raw_buffer").build()));
 
-        assertThat(select(chains, connection().port(8000).transport("tls").alpn("h2").build())).isEqualTo("http");
-        assertThat(select(chains, connection().port(8000).transport("tls").alpn("istio", "h2").build()))
+        assertThat(select(
+                        chains,
+                        connection().port(8000).transport("tls").alpn("h2").build()))
+                .isEqualTo("http");
+        assertThat(select(
+                        chains,
+                        connection()
+                                .port(8000)
+                                .transport("tls")
+                                .alpn("istio", "h2")
+                                .build()))
                 .isEqualTo("opaque");
-        assertThat(select(chains, connection().port(8000).transport("tls").alpn("mqtt").build())).isEqualTo("tls");
-        assertThat(select(chains, connection().port(8000).transport("tls").build())).isEqualTo("tls");
-        assertThat(select(chains, connection().port(8000).transport("raw_buffer").build())).isEqualTo("plain");
-        assertThat(select(chains, connection().port(9).transport("raw_buffer").build())).isNull();
+        assertThat(select(
+                        chains,
+                        connection().port(8000).transport("tls").alpn("mqtt").build()))
+                .isEqualTo("tls");
+        assertThat(select(chains, connection().port(8000).transport("tls").build()))
+                .isEqualTo("tls");
+        assertThat(select(
+                        chains, connection().port(8000).transport("raw_buffer").build()))
+                .isEqualTo("plain");
+        assertThat(select(chains, connection().port(9).transport("raw_buffer").build()))
+                .isNull();
     }
 
     @Test
@@ -88,7 +119,10 @@ class FilterChainSelectionTest {
                 chain("external", match().source(SourceType.EXTERNAL).build()));
 
         assertThat(select(chains, connection().source("127.0.0.1").build())).isEqualTo("local");
-        assertThat(select(chains, connection().source("10.0.0.1").destination("10.0.0.1").build())).isEqualTo("local");
+        assertThat(select(
+                        chains,
+                        connection().source("10.0.0.1").destination("10.0.0.1").build()))
+                .isEqualTo("local");
         assertThat(select(chains, connection().source("10.0.0.2").build())).isEqualTo("external");
     }
 
@@ -114,8 +148,10 @@ class FilterChainSelectionTest {
                 "",
                 Origin.UNKNOWN);
 
-        assertThat(requireNonNull(listener.select(connection().port(1).build())).name()).isEqualTo("port");
-        assertThat(requireNonNull(listener.select(connection().port(2).build())).name()).isEqualTo("default");
+        assertThat(requireNonNull(listener.select(connection().port(1).build())).name())
+                .isEqualTo("port");
+        assertThat(requireNonNull(listener.select(connection().port(2).build())).name())
+                .isEqualTo("default");
     }
 
     private static @Nullable String select(List<FilterChain> chains, ConnectionView connection) {

@@ -148,9 +148,7 @@ class RejectionTest {
                         "load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.address: \"not.an.address\" is no IP address"),
                 of(
                         "{'name': 'c', 'type': 'STRICT_DNS', 'load_assignment': {'endpoints': [{'lb_endpoints': [{'endpoint': {'address': {'socket_address': {'address': 'a.test', 'port_value': 80}}}}]}]}}"),
-                of(
-                        "{'name': 'c', 'type': 'LOGICAL_DNS'}",
-                        "load_assignment: LOGICAL_DNS needs exactly one endpoint"),
+                of("{'name': 'c', 'type': 'LOGICAL_DNS'}", "load_assignment: LOGICAL_DNS needs exactly one endpoint"),
                 of("{'name': 'c', 'connect_timeout': '0s'}", "connect_timeout: must be more than nothing"),
                 of(
                         "{'name': 'c', 'outlier_detection': {'max_ejection_percent': 101, 'interval': '0s', 'monitors': [{}]}}",
@@ -184,9 +182,7 @@ class RejectionTest {
     static Stream<Arguments> endpointSets() {
         return Stream.of(
                 of("{'cluster_name': 'c'}"),
-                of(
-                        "{'endpoints': [{'priority': 1}]}",
-                        "endpoints: there is no priority 0, but a higher one"),
+                of("{'endpoints': [{'priority': 1}]}", "endpoints: there is no priority 0, but a higher one"),
                 of(
                         "{'endpoints': [{'lb_endpoints': [{'endpoint': {'address': {'pipe': {'path': '/x'}}}}]}]}",
                         "endpoints[0].lb_endpoints[0].endpoint.address: this proxy knows only socket addresses"),
@@ -211,7 +207,8 @@ class RejectionTest {
                 "{'name': 'tcp', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', 'stat_prefix': 't', 'cluster': 'c'}}";
         String manager =
                 "{'name': 'http', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', 'stat_prefix': 'h', 'rds': {'route_config_name': 'r', 'config_source': {'ads': {}}}, %s}}";
-        String router = "{'name': 'r', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.http.router.v3.Router'}}";
+        String router =
+                "{'name': 'r', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.http.router.v3.Router'}}";
         return Stream.of(
                 of("{'filters': [" + tcp + "]}"),
                 of("{'filters': [" + manager.formatted("'http_filters': [" + router + "]") + "]}"),
@@ -222,33 +219,47 @@ class RejectionTest {
                         "{'filters': [" + tcp + "," + tcp + "]}",
                         "filter_chains[0].filters[1]: stands behind the last filter that this proxy can run"),
                 of(
-                        "{'filters': [{'name': 'mongo', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.http.router.v3.Router'}}, " + tcp + "]}",
+                        "{'filters': [{'name': 'mongo', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.http.router.v3.Router'}}, "
+                                + tcp + "]}",
                         "filter_chains[0].filters[0]: this proxy has no network filter \"mongo\" with the configuration envoy.extensions.filters.http.router.v3.Router"),
                 of(
-                        "{'filter_chain_match': {'address_suffix': 'x', 'server_names': ['a*']}, 'filters': [" + tcp + "]}",
+                        "{'filter_chain_match': {'address_suffix': 'x', 'server_names': ['a*']}, 'filters': [" + tcp
+                                + "]}",
                         "filter_chains[0].filter_chain_match.address_suffix: this proxy cannot honour the field",
                         "filter_chains[0].filter_chain_match.server_names[0]: \"a*\" may have \"*\" only as its first label"),
                 of(
                         "{'filters': [" + manager.formatted("'http_filters': []") + "]}",
                         "filter_chains[0].filters[0].typed_config.http_filters: need the router as the last one"),
                 of(
-                        "{'filters': [" + manager.formatted("'codec_type': 'HTTP3', 'http_filters': [" + router + "]") + "]}",
+                        "{'filters': [" + manager.formatted("'codec_type': 'HTTP3', 'http_filters': [" + router + "]")
+                                + "]}",
                         "filter_chains[0].filters[0].typed_config.codec_type: this proxy speaks HTTP/1 and HTTP/2"),
                 of(
-                        "{'filters': [" + manager.formatted("'scheme_header_transformation': {'match_upstream': true}, 'http_filters': [" + router + "]") + "]}",
+                        "{'filters': ["
+                                + manager.formatted(
+                                        "'scheme_header_transformation': {'match_upstream': true}, 'http_filters': ["
+                                                + router + "]")
+                                + "]}",
                         "filter_chains[0].filters[0].typed_config.scheme_header_transformation: this proxy cannot honour the field"),
                 of(
-                        "{'filters': [" + manager.formatted("'http_filters': [{'name': 'unknown', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'}}, " + router + "]") + "]}",
+                        "{'filters': ["
+                                + manager.formatted(
+                                        "'http_filters': [{'name': 'unknown', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'}}, "
+                                                + router + "]")
+                                + "]}",
                         "filter_chains[0].filters[0].typed_config.http_filters[0]: this proxy has no HTTP filter \"unknown\" with the configuration envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"),
                 of(
-                        "{'filters': [{'name': 'rbac', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.rbac.v3.RBAC', 'stat_prefix': 'x', 'rules': {'policies': {'p': {'permissions': [{'url_path': {'path': {'exact': '/'}}}], 'principals': [{'any': true}]}}}}}, " + tcp + "]}",
+                        "{'filters': [{'name': 'rbac', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.rbac.v3.RBAC', 'stat_prefix': 'x', 'rules': {'policies': {'p': {'permissions': [{'url_path': {'path': {'exact': '/'}}}], 'principals': [{'any': true}]}}}}}, "
+                                + tcp + "]}",
                         "filter_chains[0].filters[0].typed_config.rules.policies[\"p\"].permissions[0].url_path: is a condition on requests, in a filter that sees none"),
                 of(
-                        "{'filters': [{'name': 'rbac', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.rbac.v3.RBAC', 'stat_prefix': 'x', 'rules': {'policies': {'p': {'permissions': [{'any': true}], 'principals': [{'metadata': {'filter': 'x'}}]}}}}}, " + tcp + "]}",
+                        "{'filters': [{'name': 'rbac', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.rbac.v3.RBAC', 'stat_prefix': 'x', 'rules': {'policies': {'p': {'permissions': [{'any': true}], 'principals': [{'metadata': {'filter': 'x'}}]}}}}}, "
+                                + tcp + "]}",
                         "filter_chains[0].filters[0].typed_config.rules.policies[\"p\"].principals[0].metadata: this proxy cannot honour the field",
                         "filter_chains[0].filters[0].typed_config.rules.policies[\"p\"].principals[0]: is no principal that this proxy knows"),
                 of(
-                        "{'transport_socket': {'name': 't', 'typed_config': {'@type': 'TYPE/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', 'require_client_certificate': true}}, 'filters': [" + tcp + "]}",
+                        "{'transport_socket': {'name': 't', 'typed_config': {'@type': 'TYPE/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext', 'require_client_certificate': true}}, 'filters': ["
+                                + tcp + "]}",
                         "filter_chains[0].transport_socket.typed_config.common_tls_context: a server needs a certificate",
                         "filter_chains[0].transport_socket.typed_config.require_client_certificate: there is nothing to verify the client's certificate with"));
     }
@@ -256,8 +267,9 @@ class RejectionTest {
     @ParameterizedTest
     @MethodSource("filterChains")
     void listenersAreRejectedByTheirFields(String chain, List<String> expected) {
-        String json = "{'name': 'l', 'address': {'socket_address': {'address': '0.0.0.0', 'port_value': 80}}, 'filter_chains': ["
-                + chain + "]}";
+        String json =
+                "{'name': 'l', 'address': {'socket_address': {'address': '0.0.0.0', 'port_value': 80}}, 'filter_chains': ["
+                        + chain + "]}";
 
         assertThat(reasons(Resources.listener(quoted(json)))).isEqualTo(expected);
     }
@@ -267,9 +279,9 @@ class RejectionTest {
         String chain =
                 "{'filter_chain_match': {'destination_port': 1}, 'filters': [{'name': 'tcp', 'typed_config': {'@type': 'TYPE/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', 'stat_prefix': 't', 'cluster': 'c'}}]}";
 
-        assertThat(reasons(Resources.listener(quoted(
-                        "{'address': {'socket_address': {'address': '::', 'port_value': 80}}, 'filter_chains': [" + chain
-                                + "," + chain + "]}"))))
+        assertThat(reasons(Resources.listener(
+                        quoted("{'address': {'socket_address': {'address': '::', 'port_value': 80}}, 'filter_chains': ["
+                                + chain + "," + chain + "]}"))))
                 .containsExactly("filter_chains[1].filter_chain_match: is the same as that of filter_chains[0]");
     }
 
@@ -302,7 +314,8 @@ class RejectionTest {
         Compiled<?> compiled = Resources.cluster("{\"name\": \"c\", \"health_checks\": [{}], \"filters\": [{}]}");
 
         assertThat(((Compiled.Rejected<?>) compiled).rejection().text())
-                .isEqualTo("c: health_checks: this proxy cannot honour the field; filters: this proxy cannot honour the field");
+                .isEqualTo(
+                        "c: health_checks: this proxy cannot honour the field; filters: this proxy cannot honour the field");
     }
 
     private static String quoted(String json) {

@@ -77,7 +77,8 @@ final class Resources {
     }
 
     static Compiled<RouteTable> routes(String json) {
-        return COMPILER.compileRoutes(parse(json, RouteConfiguration.newBuilder()).build());
+        return COMPILER.compileRoutes(
+                parse(json, RouteConfiguration.newBuilder()).build());
     }
 
     static Compiled<CompiledCluster> cluster(String json) {

@@ -29,8 +29,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SnapshotCompilerTest {
-    private static final String ROUTES =
-            """
+    private static final String ROUTES = """
             {
               "name": "product.prod.svc.cluster.local:8000",
               "virtual_hosts": [{
@@ -93,8 +92,8 @@ class SnapshotCompilerTest {
     void routesCompileAndMatch() {
         RouteTable table = accepted(Resources.routes(ROUTES));
 
-        RouteMatch.Forward canary = (RouteMatch.Forward)
-                RouteMatcher.match(table, Requests.get("http://product.prod/V1/x").with("x-user", "jason"), 95);
+        RouteMatch.Forward canary = (RouteMatch.Forward) RouteMatcher.match(
+                table, Requests.get("http://product.prod/V1/x").with("x-user", "jason"), 95);
 
         assertThat(canary.cluster()).isEqualTo("outbound|8000|v2|product.prod.svc.cluster.local");
         assertThat(canary.route().origin())
@@ -128,16 +127,17 @@ class SnapshotCompilerTest {
                     assertThat(redirect.location()).isEqualTo("http://product/new");
                 });
         assertThat(RouteMatcher.match(table, Requests.get("http://product/direct"), 0))
-                .isInstanceOfSatisfying(RouteMatch.Direct.class, direct -> assertThat(direct.body())
-                        .isEqualTo("hé".getBytes(StandardCharsets.UTF_8)));
+                .isInstanceOfSatisfying(
+                        RouteMatch.Direct.class,
+                        direct -> assertThat(direct.body()).isEqualTo("hé".getBytes(StandardCharsets.UTF_8)));
         assertThat(RouteMatcher.match(table, Requests.get("http://product/deep/x"), 0))
-                .isInstanceOfSatisfying(RouteMatch.Forward.class, forward -> assertThat(
-                                forward.action().timeout())
-                        .isEqualTo(Duration.ZERO));
+                .isInstanceOfSatisfying(
+                        RouteMatch.Forward.class,
+                        forward -> assertThat(forward.action().timeout()).isEqualTo(Duration.ZERO));
         assertThat(RouteMatcher.match(table, Requests.get("http://product.prod.svc.cluster.local:8000/"), 0))
-                .isInstanceOfSatisfying(RouteMatch.Forward.class, forward -> assertThat(
-                                forward.action().timeout())
-                        .isEqualTo(Duration.ofSeconds(15)));
+                .isInstanceOfSatisfying(
+                        RouteMatch.Forward.class,
+                        forward -> assertThat(forward.action().timeout()).isEqualTo(Duration.ofSeconds(15)));
         assertThat(table.clusterNames())
                 .containsExactly(
                         "outbound|8000|v1|product.prod.svc.cluster.local",
@@ -147,8 +147,7 @@ class SnapshotCompilerTest {
                         "rest");
     }
 
-    private static final String CLUSTER =
-            """
+    private static final String CLUSTER = """
             {
               "name": "outbound|8000||product.prod.svc.cluster.local",
               "type": "EDS",
@@ -222,15 +221,18 @@ class SnapshotCompilerTest {
         assertThat(cluster.idleTimeout()).isEqualTo(Duration.ofSeconds(90));
         assertThat(cluster.maxRequestsPerConnection()).isEqualTo(10);
         assertThat(cluster.services())
-                .containsExactly(
-                        new CompiledCluster.ServiceName("product.prod.svc.cluster.local", "product", "prod"));
+                .containsExactly(new CompiledCluster.ServiceName("product.prod.svc.cluster.local", "product", "prod"));
         assertThat(cluster.secretNames()).containsExactly("default", "ROOTCA");
     }
 
     @Test
     void theTransportFollowsTheEndpoint() {
         CompiledCluster cluster = accepted(Resources.cluster(CLUSTER));
-        Endpoint meshed = accepted(Resources.endpoints(ENDPOINTS)).groups().get(0).endpoints().get(0);
+        Endpoint meshed = accepted(Resources.endpoints(ENDPOINTS))
+                .groups()
+                .get(0)
+                .endpoints()
+                .get(0);
         Endpoint foreign = Endpoint.of(new EndpointAddress("10.0.0.9", 80));
 
         UpstreamTls tls = (UpstreamTls) cluster.transportFor(meshed);
@@ -249,8 +251,7 @@ class SnapshotCompilerTest {
         assertThat(cluster.transportFor(foreign)).isEqualTo(UpstreamTransport.Plaintext.INSTANCE);
     }
 
-    private static final String ENDPOINTS =
-            """
+    private static final String ENDPOINTS = """
             {
               "cluster_name": "outbound|8000||product.prod.svc.cluster.local",
               "endpoints": [
@@ -316,8 +317,7 @@ class SnapshotCompilerTest {
                         List.of()));
     }
 
-    private static final String LISTENER =
-            """
+    private static final String LISTENER = """
             {
               "name": "virtualInbound",
               "address": {"socket_address": {"address": "0.0.0.0", "port_value": 15006}},
@@ -415,8 +415,7 @@ class SnapshotCompilerTest {
         assertThat(chain.networkRbac()).hasSize(1);
         HttpConnection http = (HttpConnection) chain.terminal();
         assertThat(http.serverName()).isEqualTo("riser");
-        assertThat(http.paths())
-                .isEqualTo(new PathRules(true, false, PathRules.EscapedSlashes.UNESCAPE_AND_FORWARD));
+        assertThat(http.paths()).isEqualTo(new PathRules(true, false, PathRules.EscapedSlashes.UNESCAPE_AND_FORWARD));
         assertThat(http.upgrades()).containsOnly(Map.entry("websocket", true));
         assertThat(http.http1().acceptHttp10()).isTrue();
         assertThat(http.corsFilter()).isTrue();
@@ -429,8 +428,7 @@ class SnapshotCompilerTest {
                 .containsExactly(new AccessLog(
                         AccessLog.Stream.STANDARD_OUTPUT,
                         new AccessLog.Json(
-                                Map.of("method", "%REQ(:METHOD)%", "nested", Map.of("code", "%RESPONSE_CODE%")),
-                                false),
+                                Map.of("method", "%REQ(:METHOD)%", "nested", Map.of("code", "%RESPONSE_CODE%")), false),
                         new AccessLog.Everything()));
         assertThat(requireNonNull(listener.defaultFilterChain()).terminal())
                 .isEqualTo(new TcpProxy(
@@ -445,8 +443,7 @@ class SnapshotCompilerTest {
     @Test
     void compiledRulesGuard() {
         CompiledListener listener = accepted(Resources.listener(LISTENER));
-        HttpConnection http =
-                (HttpConnection) listener.filterChains().get(0).terminal();
+        HttpConnection http = (HttpConnection) listener.filterChains().get(0).terminal();
         RbacFilter filter = http.rbac().get(0);
 
         assertThat(requireNonNull(filter.rules()).policyNames()).containsExactly("ns[prod]-policy[readers]-rule[0]");
@@ -454,14 +451,14 @@ class SnapshotCompilerTest {
                 .isEqualTo(new AccessDecision.Allowed("ns[prod]-policy[readers]-rule[0]"));
         assertThat(new GuardProbe(http.rbac()).decide(Requests.get("http://a/private?/public")))
                 .isEqualTo(AccessDecision.Denied.BY_DEFAULT);
-        assertThat(new GuardProbe(http.rbac()).decide(Requests.get("http://a/public/x").by("POST")))
+        assertThat(new GuardProbe(http.rbac())
+                        .decide(Requests.get("http://a/public/x").by("POST")))
                 .isEqualTo(AccessDecision.Denied.BY_DEFAULT);
     }
 
     @Test
     void aChainThatAsksForServerNamesGetsThem() {
-        CompiledListener listener = accepted(Resources.listener(
-                """
+        CompiledListener listener = accepted(Resources.listener("""
                 {"name": "l", "address": {"socket_address": {"address": "::", "port_value": 443}},
                  "filter_chains": [{
                    "filter_chain_match": {"server_names": ["A.test"]},
@@ -476,13 +473,11 @@ class SnapshotCompilerTest {
 
     @Test
     void secretsCompile() {
-        CompiledSecret certificate = accepted(Resources.secret(
-                """
+        CompiledSecret certificate = accepted(Resources.secret("""
                 {"name": "edge", "tls_certificate": {
                   "certificate_chain": {"inline_string": "chain"}, "private_key": {"filename": "/keys/edge.pem"}}}
                 """));
-        CompiledSecret trust = accepted(Resources.secret(
-                """
+        CompiledSecret trust = accepted(Resources.secret("""
                 {"name": "trust", "validation_context": {"trusted_ca": {"inline_bytes": "cm9vdA=="}}}
                 """));
 
@@ -493,16 +488,16 @@ class SnapshotCompilerTest {
                                 new TlsSettings.Bytes("chain".getBytes(StandardCharsets.UTF_8)),
                                 new TlsSettings.FilePath("/keys/edge.pem"))));
         assertThat(trust)
-                .isInstanceOfSatisfying(CompiledSecret.ValidationSecret.class, secret -> assertThat(
-                                secret.rules().trustedCa())
-                        .isEqualTo(new TlsSettings.Bytes("root".getBytes(StandardCharsets.UTF_8))));
+                .isInstanceOfSatisfying(
+                        CompiledSecret.ValidationSecret.class,
+                        secret -> assertThat(secret.rules().trustedCa())
+                                .isEqualTo(new TlsSettings.Bytes("root".getBytes(StandardCharsets.UTF_8))));
         assertThat(certificate.toString()).doesNotContain("chain\"").contains("Bytes[5]");
     }
 
     @Test
     void anOriginalDestinationClusterCompiles() {
-        CompiledCluster cluster = accepted(Resources.cluster(
-                """
+        CompiledCluster cluster = accepted(Resources.cluster("""
                 {"name": "inbound|8000||", "type": "ORIGINAL_DST", "lb_policy": "CLUSTER_PROVIDED"}
                 """));
 
