@@ -147,6 +147,11 @@ public final class ClusterState {
         return host == null ? original.get(address) : host;
     }
 
+    /** Whether discovery names this endpoint; those made for original destinations are named by nobody. */
+    boolean discovered(Host host) {
+        return hosts.get(host.address()) == host;
+    }
+
     /** All endpoints that discovery names. */
     public Collection<Host> hosts() {
         return hosts.values();

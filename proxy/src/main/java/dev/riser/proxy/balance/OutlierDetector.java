@@ -65,8 +65,18 @@ public final class OutlierDetector {
         countFailure(now, host, status);
     }
 
-    /** A connection was made, where no HTTP response will tell how the endpoint is. */
+    /**
+     * A connection or a stream was opened and a response is still to come: says nothing about responses, so it ends no row
+     * of server errors.
+     */
     public void onConnected(Host host) {
+        if (settings != null) {
+            reset(host.localFailures);
+        }
+    }
+
+    /** A connection for bytes was made: there will be no response that tells how the endpoint is, so this is its success. */
+    public void onBytesConnected(Host host) {
         OutlierSettings now = settings;
         if (now == null) {
             return;
@@ -198,7 +208,7 @@ public final class OutlierDetector {
 
     private void found(OutlierSettings now, Host host, Cause cause, int enforcePercent) {
         synchronized (deciding) {
-            if (host.ejected || host.removed()) {
+            if (host.ejected || !cluster.discovered(host)) {
                 return;
             }
             int total = cluster.hosts().size();

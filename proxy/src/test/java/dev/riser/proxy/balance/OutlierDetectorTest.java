@@ -179,6 +179,44 @@ class OutlierDetectorTest {
         assertThat(events).containsExactly("ejected 10.0.0.0:80 CONSECUTIVE_LOCAL_ORIGIN_FAILURES 30");
     }
 
+    /** A proxy that takes an open stream for a success never ejects anything. */
+    @Test
+    void anOpenStreamEndsNoRowOfServerErrors() {
+        ClusterState cluster = cluster(settings(100, false), 3);
+        Host host = host(cluster, 0);
+
+        for (int i = 0; i < 5; i++) {
+            cluster.outlier().onConnected(host);
+            cluster.outlier().onResponse(host, 500);
+        }
+
+        assertThat(host.ejected()).isTrue();
+    }
+
+    @Test
+    void aConnectionForBytesIsASuccess() {
+        ClusterState cluster = cluster(settings(100, false), 3);
+        Host host = host(cluster, 0);
+
+        for (int i = 0; i < 10; i++) {
+            cluster.outlier().onFailure(host, Outcome.CONNECT_FAILED);
+            cluster.outlier().onBytesConnected(host);
+        }
+
+        assertThat(host.ejected()).isFalse();
+    }
+
+    @Test
+    void originalDestinationsAreNeverEjected() {
+        ClusterState cluster = cluster(settings(100, false), 0);
+        Host host = cluster.hostAt(new EndpointAddress("10.0.0.7", 80));
+
+        respond(cluster, host, 50, 500);
+
+        assertThat(events).isEmpty();
+        assertThat(host.ejected()).isFalse();
+    }
+
     @Test
     void anEndpointThatFailsMoreThanTheOthersIsEjected() {
         ClusterState cluster =

@@ -24,14 +24,13 @@ class TranslatedResourcesTest {
         List<String> rejected = new ArrayList<>();
         Set<String> kinds = new HashSet<>();
         for (Section section : sections()) {
-            Compiled<?> outcome =
-                    switch (section.kind()) {
-                        case "listener" -> Resources.listener(section.json());
-                        case "route" -> Resources.routes(section.json());
-                        case "cluster" -> Resources.cluster(section.json());
-                        case "endpoints" -> Resources.endpoints(section.json());
-                        default -> null;
-                    };
+            Compiled<?> outcome = switch (section.kind()) {
+                case "listener" -> Resources.listener(section.json());
+                case "route" -> Resources.routes(section.json());
+                case "cluster" -> Resources.cluster(section.json());
+                case "endpoints" -> Resources.endpoints(section.json());
+                default -> null;
+            };
             if (outcome != null) {
                 kinds.add(section.kind());
                 Resources.reasons(outcome)
