@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,6 +65,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
     private final Map<String, ProcessHandle> programs = new ConcurrentHashMap<>();
     private final List<Channel> servers = new ArrayList<>();
+    private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private Optional<ControlSocket> socket = Optional.empty();
     private volatile long lastBusy = System.nanoTime();
@@ -273,6 +275,9 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         return reports.last(workload).handle((sent, failure) -> {
             workload.close();
             LOG.log(System.Logger.Level.INFO, "let go of {0}", workload.specification());
+            if (settings.life() == ProxySettings.Life.ONE_WORKLOAD) {
+                stop();
+            }
             return null;
         });
     }
@@ -297,6 +302,16 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "looking after programs failed", e);
         }
+    }
+
+    /**
+     * Serves what a bootstrap file says, beside any workloads; completes when its listeners are bound.
+     *
+     * @throws IOException where a listener cannot be bound or nothing of the file can be served
+     */
+    public void serve(BootstrapProxy bootstrap) throws IOException {
+        bootstrap.start(resources);
+        closing.add(bootstrap);
     }
 
     @Override
@@ -353,6 +368,13 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
             LOG.log(System.Logger.Level.WARNING, "not every workload left in good order: {0}", e.getMessage());
+        }
+        for (AutoCloseable each : closing) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "ending: {0}", e.getMessage());
+            }
         }
         servers.forEach(Channel::close);
         scheduler.shutdownNow();

@@ -120,12 +120,6 @@ public final class WorkloadDiscovery implements AutoCloseable {
         return connected;
     }
 
-    /** Whether the control plane has said what a listener is, or that there is none; else it has not been heard on it. */
-    public boolean answered(String name) {
-        Use use = onDemand.get(name);
-        return (use != null && use.answered) || holder.current().listener(name) != null;
-    }
-
     /** What is in force; the same as the holder's. */
     public ProxySnapshot snapshot() {
         return holder.current();
@@ -149,12 +143,6 @@ public final class WorkloadDiscovery implements AutoCloseable {
         CompletableFuture<ProxySnapshot> answer = new CompletableFuture<>();
         loop.run(() -> ask(name, answer));
         return answer;
-    }
-
-    /** Whether the control plane has said what this listener is, or that there is none of that name. */
-    public boolean answered(String name) {
-        Use use = onDemand.get(name);
-        return use != null && use.answered;
     }
 
     /**

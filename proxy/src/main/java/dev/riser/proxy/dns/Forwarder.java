@@ -131,7 +131,8 @@ public final class Forwarder implements AutoCloseable {
     }
 
     private void send(Pending asked) {
-        asked.timer = loop.schedule(() -> next(asked, new TimeoutException("no resolver answered")), attemptMillis, TimeUnit.MILLISECONDS);
+        asked.timer = loop.schedule(
+                () -> next(asked, new TimeoutException("no resolver answered")), attemptMillis, TimeUnit.MILLISECONDS);
         ChannelFuture bound = socket();
         Channel socket = bound.channel();
         asked.socket = socket;

@@ -314,8 +314,7 @@ public final class Telemetry {
         return added;
     }
 
-    private MetricSeries exchangeSeries(
-            EdgeSeries edge, int code, int grpcStatus, @Nullable FailureReason failure) {
+    private MetricSeries exchangeSeries(EdgeSeries edge, int code, int grpcStatus, @Nullable FailureReason failure) {
         EdgeKey overflow = EdgeKey.overflow(edge.key.direction(), edge.key.protocol());
         return series(
                 SeriesKind.HTTP,

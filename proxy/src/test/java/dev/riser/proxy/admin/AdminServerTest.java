@@ -51,7 +51,9 @@ class AdminServerTest {
                 "/help | POST /drain"
             })
     void pageShowsItsPartOfTheView(String path, String expected) {
-        assertThat(get(AdminServer.Pages.ADMIN, path)).startsWith("HTTP/1.1 200 OK\r\n").contains(expected);
+        assertThat(get(AdminServer.Pages.ADMIN, path))
+                .startsWith("HTTP/1.1 200 OK\r\n")
+                .contains(expected);
     }
 
     @Test
@@ -75,7 +77,8 @@ class AdminServerTest {
     void serversForOthersShowNothingOfTheConfiguration(String path) {
         assertThat(get(AdminServer.Pages.METRICS, path)).startsWith("HTTP/1.1 404 ");
         assertThat(get(AdminServer.Pages.HEALTH, path)).startsWith("HTTP/1.1 404 ");
-        assertThat(send(AdminServer.Pages.METRICS, "POST /quitquitquit HTTP/1.1\nHost: localhost")).startsWith("HTTP/1.1 404 ");
+        assertThat(send(AdminServer.Pages.METRICS, "POST /quitquitquit HTTP/1.1\nHost: localhost"))
+                .startsWith("HTTP/1.1 404 ");
         assertThat(view.done).isEmpty();
     }
 
@@ -90,7 +93,8 @@ class AdminServerTest {
         assertThat(get(AdminServer.Pages.ADMIN, "/quitquitquit")).startsWith("HTTP/1.1 405 ");
         assertThat(view.done).isEmpty();
 
-        assertThat(send(AdminServer.Pages.ADMIN, "POST /drain HTTP/1.1\nHost: 127.0.0.1:15000")).startsWith("HTTP/1.1 200 ");
+        assertThat(send(AdminServer.Pages.ADMIN, "POST /drain HTTP/1.1\nHost: 127.0.0.1:15000"))
+                .startsWith("HTTP/1.1 200 ");
         assertThat(send(AdminServer.Pages.ADMIN, "POST /quitquitquit HTTP/1.1\nHost: [::1]:15000"))
                 .startsWith("HTTP/1.1 200 ");
 

@@ -55,9 +55,12 @@ class ResolverTest {
     private final Map<String, List<InetAddress>> hosts = Map.of(
             "product.prod.svc.cluster.local",
             List.of(InetAddress.ofLiteral("10.90.0.7"), InetAddress.ofLiteral("fd00:90::7")),
-            "four.prod.svc.cluster.local", List.of(InetAddress.ofLiteral("10.90.0.8")),
-            "api.example.com", List.of(InetAddress.ofLiteral("240.240.0.1")),
-            "many.prod.svc.cluster.local", many());
+            "four.prod.svc.cluster.local",
+            List.of(InetAddress.ofLiteral("10.90.0.8")),
+            "api.example.com",
+            List.of(InetAddress.ofLiteral("240.240.0.1")),
+            "many.prod.svc.cluster.local",
+            many());
 
     private static List<InetAddress> many() {
         List<InetAddress> many = new ArrayList<>();
@@ -80,12 +83,7 @@ class ResolverTest {
     private Resolver resolver(ResolverSettings settings, List<InetSocketAddress> upstreams) {
         EventLoop loop = group.next();
         Forwarder forwarder = new Forwarder(
-                loop,
-                NioDatagramChannel::new,
-                NioSocketChannel::new,
-                upstreams,
-                new Random(3),
-                Duration.ofSeconds(2));
+                loop, NioDatagramChannel::new, NioSocketChannel::new, upstreams, new Random(3), Duration.ofSeconds(2));
         HostLookup lookup = name -> {
             asked.add(name);
             return CompletableFuture.completedFuture(Optional.ofNullable(hosts.get(name)));
@@ -138,7 +136,8 @@ class ResolverTest {
         List<String> addresses = new ArrayList<>();
         for (int index = 0; index < response.count(DnsSection.ANSWER); index++) {
             DnsRawRecord record = response.recordAt(DnsSection.ANSWER, index);
-            addresses.add(InetAddress.getByAddress(ByteBufUtil.getBytes(record.content())).getHostAddress());
+            addresses.add(InetAddress.getByAddress(ByteBufUtil.getBytes(record.content()))
+                    .getHostAddress());
         }
         return addresses;
     }
@@ -202,7 +201,8 @@ class ResolverTest {
 
     @Test
     void hostOfAServiceEntryIsAnsweredAndItsAddressHintsAreNotLetThrough() throws Exception {
-        assertThat(addresses(decode(ask(resolver(), query("api.example.com", 1))))).containsExactly("240.240.0.1");
+        assertThat(addresses(decode(ask(resolver(), query("api.example.com", 1)))))
+                .containsExactly("240.240.0.1");
         DnsResponse https = decode(ask(resolver(), query("api.example.com", 65)));
         assertThat(https.code()).isEqualTo(DnsResponseCode.NOERROR);
         assertThat(https.count(DnsSection.ANSWER)).isZero();
@@ -214,7 +214,11 @@ class ResolverTest {
 
         byte[] classic = ask(resolver(), query);
         byte[] extended = ask(resolver(), extended(query, 4_096));
-        byte[] stream = resolver().answer(query, Transport.STREAM).toCompletableFuture().get().orElseThrow();
+        byte[] stream = resolver()
+                .answer(query, Transport.STREAM)
+                .toCompletableFuture()
+                .get()
+                .orElseThrow();
 
         assertThat(classic.length).isLessThanOrEqualTo(512).isGreaterThan(480);
         assertThat(decode(classic).isTruncated()).isTrue();
@@ -227,14 +231,20 @@ class ResolverTest {
     @Test
     void discoveryThatFailsMakesOwnNamesFailRatherThanVanish() throws Exception {
         Forwarder forwarder = new Forwarder(
-                group.next(), NioDatagramChannel::new, NioSocketChannel::new, List.of(), new Random(3), Duration.ofSeconds(1));
+                group.next(),
+                NioDatagramChannel::new,
+                NioSocketChannel::new,
+                List.of(),
+                new Random(3),
+                Duration.ofSeconds(1));
         Resolver resolver = new Resolver(
                 ResolverSettings.forNamespace("prod"),
                 name -> CompletableFuture.failedFuture(new IllegalStateException("no stream")),
                 forwarder,
                 outcomes::add);
 
-        assertThat(decode(ask(resolver, query("product.prod.svc.cluster.local", 1))).code())
+        assertThat(decode(ask(resolver, query("product.prod.svc.cluster.local", 1)))
+                        .code())
                 .isEqualTo(DnsResponseCode.SERVFAIL);
     }
 
@@ -246,9 +256,8 @@ class ResolverTest {
             byte[] query = extended(query("www.example.org", 15), 1_400);
 
             byte[] response = ask(
-                    resolver(
-                            ResolverSettings.forNamespace("prod"),
-                            List.of((InetSocketAddress) upstream.getLocalSocketAddress())),
+                    resolver(ResolverSettings.forNamespace("prod"), List.of((InetSocketAddress)
+                            upstream.getLocalSocketAddress())),
                     query);
             server.join();
 
@@ -301,9 +310,8 @@ class ResolverTest {
             byte[] response = ask(
                     resolver(
                             ResolverSettings.forNamespace("prod"),
-                            List.of(
-                                    (InetSocketAddress) broken.getLocalSocketAddress(),
-                                    (InetSocketAddress) well.getLocalSocketAddress())),
+                            List.of((InetSocketAddress) broken.getLocalSocketAddress(), (InetSocketAddress)
+                                    well.getLocalSocketAddress())),
                     query("www.example.org", 1));
 
             assertThat(response[3] & 15).isZero();
@@ -328,9 +336,8 @@ class ResolverTest {
                     throw new UncheckedIOException(failure);
                 }
             });
-            Resolver resolver = resolver(
-                    ResolverSettings.forNamespace("prod"),
-                    List.of((InetSocketAddress) upstream.getLocalSocketAddress()));
+            Resolver resolver = resolver(ResolverSettings.forNamespace("prod"), List.of((InetSocketAddress)
+                    upstream.getLocalSocketAddress()));
 
             byte[] response = resolver.answer(query("www.example.org", 1), Transport.STREAM)
                     .toCompletableFuture()
@@ -358,7 +365,8 @@ class ResolverTest {
                     forwarder,
                     outcomes::add);
 
-            assertThat(decode(ask(resolver, query("www.example.org", 1))).code()).isEqualTo(DnsResponseCode.SERVFAIL);
+            assertThat(decode(ask(resolver, query("www.example.org", 1))).code())
+                    .isEqualTo(DnsResponseCode.SERVFAIL);
         }
     }
 
@@ -375,8 +383,14 @@ class ResolverTest {
         byte[] twoQuestions = good.clone();
         twoQuestions[5] = 2;
 
-        assertThat(resolver.answer(new byte[11], Transport.DATAGRAM).toCompletableFuture().get()).isEmpty();
-        assertThat(resolver.answer(response, Transport.DATAGRAM).toCompletableFuture().get()).isEmpty();
+        assertThat(resolver.answer(new byte[11], Transport.DATAGRAM)
+                        .toCompletableFuture()
+                        .get())
+                .isEmpty();
+        assertThat(resolver.answer(response, Transport.DATAGRAM)
+                        .toCompletableFuture()
+                        .get())
+                .isEmpty();
         assertThat(ask(resolver, update)[3] & 15).isEqualTo(Answer.NOT_IMPLEMENTED);
         assertThat(ask(resolver, compressed)[3] & 15).isEqualTo(Answer.FORMAT_ERROR);
         assertThat(ask(resolver, twoQuestions)[3] & 15).isEqualTo(Answer.FORMAT_ERROR);
@@ -392,8 +406,9 @@ class ResolverTest {
             for (int change = random.nextInt(4); change > 0 && message.length > 0; change--) {
                 message[random.nextInt(message.length)] = (byte) random.nextInt();
             }
-            Optional<byte[]> response =
-                    resolver.answer(message, Transport.DATAGRAM).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            Optional<byte[]> response = resolver.answer(message, Transport.DATAGRAM)
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
             response.ifPresent(bytes -> assertThat(bytes.length).isBetween(12, 1_232));
         }
     }
@@ -402,8 +417,8 @@ class ResolverTest {
     void datagramHandlerAnswersTheSender() {
         EmbeddedChannel channel = new EmbeddedChannel(resolver().datagramHandler());
 
-        channel.writeInbound(new DatagramPacket(
-                Unpooled.wrappedBuffer(query("four.prod.svc.cluster.local", 1)), SERVER, CLIENT));
+        channel.writeInbound(
+                new DatagramPacket(Unpooled.wrappedBuffer(query("four.prod.svc.cluster.local", 1)), SERVER, CLIENT));
 
         DatagramPacket packet = channel.readOutbound();
         assertThat(packet.recipient()).isEqualTo(CLIENT);
@@ -415,7 +430,11 @@ class ResolverTest {
     void streamHandlerReadsFramesThatComeByteForByte() {
         EmbeddedChannel channel = new EmbeddedChannel(resolver().streamInitializer());
         byte[] query = query("four.prod.svc.cluster.local", 1);
-        ByteBuf bytes = Unpooled.buffer().writeShort(query.length).writeBytes(query).writeShort(query.length).writeBytes(query);
+        ByteBuf bytes = Unpooled.buffer()
+                .writeShort(query.length)
+                .writeBytes(query)
+                .writeShort(query.length)
+                .writeBytes(query);
 
         while (bytes.isReadable()) {
             channel.writeInbound(bytes.readRetainedSlice(1));

@@ -86,9 +86,10 @@ class AccessLogFormatTest {
     @Test
     void meshDefaultLineHasConnectionsAndRoute() {
         assertThat(line(AccessLogFormat.MESH_DEFAULT))
-                .isEqualTo("[2024-02-29T12:34:56.789Z] \"GET /items?id=1 HTTP/1.1\" 200 - via_upstream - \"-\" 20 3000 12 9 "
-                        + "\"-\" \"curl/8.5\" \"3b1d\" \"product.prod\" \"10.88.0.7:8000\" "
-                        + "outbound|8000|v2|product.prod.svc.cluster.local - 10.90.0.3:8000 [fd00:90::7]:51000 - product\n");
+                .isEqualTo(
+                        "[2024-02-29T12:34:56.789Z] \"GET /items?id=1 HTTP/1.1\" 200 - via_upstream - \"-\" 20 3000 12 9 "
+                                + "\"-\" \"curl/8.5\" \"3b1d\" \"product.prod\" \"10.88.0.7:8000\" "
+                                + "outbound|8000|v2|product.prod.svc.cluster.local - 10.90.0.3:8000 [fd00:90::7]:51000 - product\n");
     }
 
     @ParameterizedTest

@@ -110,7 +110,8 @@ class AccessLogWriterTest {
 
         for (int round = 0; round < 20; round++) {
             String line = "line" + round + "\n";
-            assertThat(ring.offer(line.getBytes(StandardCharsets.US_ASCII), line.length())).isTrue();
+            assertThat(ring.offer(line.getBytes(StandardCharsets.US_ASCII), line.length()))
+                    .isTrue();
             expected.append(line);
             ring.drain(out);
         }

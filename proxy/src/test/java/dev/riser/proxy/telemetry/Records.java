@@ -3,7 +3,13 @@ package dev.riser.proxy.telemetry;
 /** Records with sensible contents, so that a test shows only what matters to it. */
 final class Records {
     static final PeerDescriptor FRONTEND = new PeerDescriptor(
-            "prod", "frontend", "frontend-1", "frontend", "v1", "spiffe://cluster.local/ns/prod/sa/frontend", "frontend");
+            "prod",
+            "frontend",
+            "frontend-1",
+            "frontend",
+            "v1",
+            "spiffe://cluster.local/ns/prod/sa/frontend",
+            "frontend");
     static final PeerDescriptor PRODUCT = new PeerDescriptor(
             "prod", "product-v2", "product-7", "product", "v2", "spiffe://cluster.local/ns/prod/sa/product", "product");
     static final DestinationService SERVICE =

@@ -97,10 +97,12 @@ class SpanExporterTest {
         byte[] body = posts.poll(10, TimeUnit.SECONDS);
         assertThat(body).isNotNull();
         ResourceSpans spans = TraceExport.parseFrom(body).getResourceSpans(0);
-        assertThat(spans.getResource().getAttributes(0).getValue().getStringValue()).isEqualTo("frontend.prod");
+        assertThat(spans.getResource().getAttributes(0).getValue().getStringValue())
+                .isEqualTo("frontend.prod");
         Span span = spans.getScopeSpans(0).getSpans(0);
         assertThat(HexFormat.of().formatHex(span.getTraceId().toByteArray())).isEqualTo(TRACE);
-        assertThat(HexFormat.of().formatHex(span.getParentSpanId().toByteArray())).isEqualTo("00f067aa0ba902b7");
+        assertThat(HexFormat.of().formatHex(span.getParentSpanId().toByteArray()))
+                .isEqualTo("00f067aa0ba902b7");
         assertThat(HexFormat.of().formatHex(span.getSpanId().toByteArray())).isEqualTo("000000000000abcd");
         assertThat(span.getKind()).isEqualTo(Span.Kind.KIND_CLIENT);
         assertThat(span.getName()).isEqualTo("product.prod.svc.cluster.local/*");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.datadoghq.sketch.ddsketch.DDSketch;
 import com.datadoghq.sketch.ddsketch.encoding.ByteArrayInput;
 import com.datadoghq.sketch.ddsketch.store.UnboundedSizeDenseStore;
+import com.sun.management.ThreadMXBean;
 import dev.riser.base.FailureReason;
 import dev.riser.xds.telemetry.EdgeSignals;
 import dev.riser.xds.telemetry.Reporter;
@@ -14,6 +15,7 @@ import dev.riser.xds.telemetry.SignalReport;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -97,7 +99,8 @@ class TelemetryTest {
     }
 
     private static long count(List<String> lines, String label) {
-        String line = lines.stream().filter(each -> each.contains(label)).findFirst().orElseThrow();
+        String line =
+                lines.stream().filter(each -> each.contains(label)).findFirst().orElseThrow();
         return (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
     }
 
@@ -123,7 +126,9 @@ class TelemetryTest {
         assertThat(metrics.lines()).isNotEmpty().allSatisfy(line -> {
             Matcher matcher = sample.matcher(line);
             assertThat(matcher.matches()).as(line).isTrue();
-            assertThat(seen.add(line.startsWith("#") ? line : matcher.group(1))).as(line).isTrue();
+            assertThat(seen.add(line.startsWith("#") ? line : matcher.group(1)))
+                    .as(line)
+                    .isTrue();
         });
         assertThat(metrics).endsWith("\n").contains("a\\\"b\\\\c\\nd").contains("riser_workloads 2.0\n");
         assertThat(lines(metrics, "istio_requests_total").getFirst()).endsWith(" 2.0");
@@ -136,7 +141,8 @@ class TelemetryTest {
         DefaultEventExecutor one = new DefaultEventExecutor();
         DefaultEventExecutor two = new DefaultEventExecutor();
         try {
-            one.submit(() -> workload.forLoop(one).record(Records.exchange(200, 5))).sync();
+            one.submit(() -> workload.forLoop(one).record(Records.exchange(200, 5)))
+                    .sync();
             two.submit(() -> {
                         workload.forLoop(two).record(Records.exchange(200, 5));
                         workload.forLoop(two).record(Records.exchange(500, 5));
@@ -157,8 +163,8 @@ class TelemetryTest {
 
     @Test
     void trafficBeyondTheBudgetIsCountedInOverflowSeries() throws Exception {
-        MetricSettings three = new MetricSettings(
-                3, Duration.ofHours(1), EnumSet.allOf(StandardMetric.class), Set.of());
+        MetricSettings three =
+                new MetricSettings(3, Duration.ofHours(1), EnumSet.allOf(StandardMetric.class), Set.of());
         WorkloadTelemetry workload = workload(three);
         Telemetry telemetry = workload.forLoop(LOOP);
 
@@ -173,16 +179,20 @@ class TelemetryTest {
         assertThat(requests)
                 .filteredOn(line -> line.contains("source_workload=\"overflow\""))
                 .satisfiesExactlyInAnyOrder(
-                        line -> assertThat(line).contains("response_code=\"200\"").endsWith(" 6.0"),
-                        line -> assertThat(line).contains("response_code=\"500\"").endsWith(" 1.0"));
+                        line -> assertThat(line)
+                                .contains("response_code=\"200\"")
+                                .endsWith(" 6.0"),
+                        line -> assertThat(line)
+                                .contains("response_code=\"500\"")
+                                .endsWith(" 1.0"));
         assertThat(metrics()).contains("riser_metrics_overflow_total 7.0");
         assertThat(workload.series()).isEqualTo(3);
     }
 
     @Test
     void idleSeriesGoAndMakeRoomForOthers() throws Exception {
-        MetricSettings one = new MetricSettings(
-                1, Duration.ofMinutes(10), EnumSet.allOf(StandardMetric.class), Set.of());
+        MetricSettings one =
+                new MetricSettings(1, Duration.ofMinutes(10), EnumSet.allOf(StandardMetric.class), Set.of());
         WorkloadTelemetry workload = workload(one);
         Telemetry telemetry = workload.forLoop(LOOP);
         telemetry.record(Records.exchange(200, 5));
@@ -243,7 +253,10 @@ class TelemetryTest {
 
         String metrics = metrics();
         assertThat(metrics).doesNotContain("istio_request_duration").doesNotContain("source_principal");
-        assertThat(lines(metrics, "istio_requests_total")).singleElement().asString().endsWith(" 2.0");
+        assertThat(lines(metrics, "istio_requests_total"))
+                .singleElement()
+                .asString()
+                .endsWith(" 2.0");
     }
 
     @Test
@@ -314,8 +327,10 @@ class TelemetryTest {
         String metrics = metrics();
         assertThat(lines(metrics, "istio_tcp_received_bytes_total").getFirst()).endsWith(" 150.0");
         assertThat(lines(metrics, "istio_tcp_sent_bytes_total").getFirst()).endsWith(" 1000.0");
-        assertThat(lines(metrics, "istio_tcp_connections_opened_total").getFirst()).endsWith(" 1.0");
-        assertThat(lines(metrics, "istio_tcp_connections_closed_total").getFirst()).endsWith(" 1.0");
+        assertThat(lines(metrics, "istio_tcp_connections_opened_total").getFirst())
+                .endsWith(" 1.0");
+        assertThat(lines(metrics, "istio_tcp_connections_closed_total").getFirst())
+                .endsWith(" 1.0");
     }
 
     @Test
@@ -375,5 +390,24 @@ class TelemetryTest {
         assertThat(lines(metrics(), "riser_tls_refused_total"))
                 .hasSizeLessThanOrEqualTo(501)
                 .anyMatch(line -> line.contains("peer=\"overflow\"") && line.endsWith(" 1500.0"));
+    }
+
+    @Test
+    void countingAllocatesNothingOnceAnEdgeIsKnown() {
+        Telemetry telemetry = workload(MetricSettings.DEFAULT).forLoop(LOOP);
+        ExchangeRecord exchange = Records.exchange(200, 7);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (int count = 0; count < 20_000; count++) {
+            telemetry.record(exchange);
+        }
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int count = 0; count < 10_000; count++) {
+            telemetry.record(exchange);
+        }
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+        // The measuring itself allocates a little; one object for each exchange would be 160,000 bytes.
+        assertThat(allocated).isLessThan(10_000);
     }
 }

@@ -67,7 +67,8 @@ class TraceContextTest {
 
     @Test
     void laterVersionIsReadAsFarAsItIsKnown() {
-        assertThat(read(Map.of("traceparent", "42-" + TRACE + "-" + SPAN + "-01-more")).traceId())
+        assertThat(read(Map.of("traceparent", "42-" + TRACE + "-" + SPAN + "-01-more"))
+                        .traceId())
                 .isEqualTo(TRACE);
     }
 
@@ -87,8 +88,8 @@ class TraceContextTest {
 
     @Test
     void multipleB3HeadersAreReadAndContinued() {
-        Map<String, String> incoming = Map.of(
-                "x-b3-traceid", "a3ce929d0e0e4736", "x-b3-spanid", SPAN, "x-b3-sampled", "1");
+        Map<String, String> incoming =
+                Map.of("x-b3-traceid", "a3ce929d0e0e4736", "x-b3-spanid", SPAN, "x-b3-sampled", "1");
 
         TraceContext context = read(incoming);
         Map<String, String> outgoing = written(context.child(1, context.sampling()), incoming);
@@ -110,8 +111,8 @@ class TraceContextTest {
 
     @Test
     void w3cGoesBeforeB3() {
-        TraceContext context = read(Map.of(
-                "traceparent", "00-" + TRACE + "-" + SPAN + "-00", "b3", "a3ce929d0e0e4736-" + SPAN + "-1"));
+        TraceContext context = read(
+                Map.of("traceparent", "00-" + TRACE + "-" + SPAN + "-00", "b3", "a3ce929d0e0e4736-" + SPAN + "-1"));
 
         assertThat(context.traceId()).isEqualTo(TRACE);
         assertThat(context.sampled()).isFalse();
@@ -125,7 +126,8 @@ class TraceContextTest {
 
         assertThat(context.traceId()).isEqualTo(TRACE);
         assertThat(written(context, incoming)).isEqualTo(incoming);
-        assertThat(written(Tracer.OFF.begin(Map.<String, String>of()::get), Map.of())).isEmpty();
+        assertThat(written(Tracer.OFF.begin(Map.<String, String>of()::get), Map.of()))
+                .isEmpty();
     }
 
     @Test
