@@ -145,6 +145,12 @@ public final class WorkloadDiscovery implements AutoCloseable {
         return answer;
     }
 
+    /** Whether the control plane has said what this listener is, or that there is none of that name. */
+    public boolean answered(String name) {
+        Use use = onDemand.get(name);
+        return use != null && use.answered;
+    }
+
     /**
      * The addresses of a name of the mesh; empty where it is not one. Completes on the discovery loop.
      *
