@@ -20,7 +20,6 @@ import dev.riser.proxy.net.NetworkNamespace;
 import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.snapshot.CompiledListener;
 import dev.riser.proxy.snapshot.ProxySnapshot;
-import dev.riser.proxy.snapshot.SnapshotCompiler;
 import dev.riser.proxy.snapshot.SnapshotHolder;
 import dev.riser.proxy.telemetry.MetricSettings;
 import dev.riser.proxy.telemetry.PeerDescriptor;
@@ -123,7 +122,7 @@ public final class Workload implements AutoCloseable {
                 this::grpc,
                 node.toNode(),
                 WorkloadDiscovery.SIDECAR_LISTENERS,
-                compilers(),
+                ResourceCompilers.standard(),
                 snapshots,
                 scheduler,
                 RetryDelay.standard(new SplittableRandom(resources.random().nextLong())),
@@ -167,19 +166,12 @@ public final class Workload implements AutoCloseable {
                 : Optional.of(new ChannelSecurity.ClientCertificate(own.privateKey(), own.chain()));
     }
 
-    /** The token opens the first door only: it is short-lived, and the certificate proves more. */
+    /**
+     * Sent with every call beside the certificate: a certificate that has been expired for long leaves the token as the
+     * only way back.
+     */
     private Optional<String> bearer() {
-        return credentials.current() == null ? Optional.of(specification.token()) : Optional.empty();
-    }
-
-    private static ResourceCompilers compilers() {
-        SnapshotCompiler compiler = new SnapshotCompiler();
-        return new ResourceCompilers(
-                compiler::compileListener,
-                compiler::compileRoutes,
-                compiler::compileCluster,
-                compiler::compileEndpoints,
-                compiler::compileSecret);
+        return Optional.of(specification.token());
     }
 
     private AdsObserver observer() {
