@@ -35,9 +35,11 @@ import dev.riser.xds.client.LoopScheduler;
 import dev.riser.xds.client.RetryDelay;
 import dev.riser.xds.client.RootSource;
 import io.grpc.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -224,30 +226,36 @@ public final class Workload implements AutoCloseable {
         if (specification.networkNamespace().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        InetSocketAddress address = new InetSocketAddress("::", DNS_PORT);
-        CompletableFuture<Void> datagrams = new CompletableFuture<>();
+        // On loopback, not on every address: a redirected question is expected to be answered from where it was sent to, and
+        // a socket without an address of its own would answer from the workload's.
+        List<CompletableFuture<Void>> bindings = new ArrayList<>(dnsAt("127.0.0.1"));
+        if (specification.addresses().stream().anyMatch(Inet6Address.class::isInstance)) {
+            bindings.addAll(dnsAt("::1"));
+        }
+        return CompletableFuture.allOf(bindings.toArray(CompletableFuture[]::new));
+    }
+
+    private List<CompletableFuture<Void>> dnsAt(String loopback) {
+        InetSocketAddress address = new InetSocketAddress(loopback, DNS_PORT);
         var udp = sockets.datagram(resources.loops().next(), address, resolver.datagramHandler());
         var tcp = sockets.listen(resources.loops(), address, resolver.streamInitializer(), true);
         synchronized (dnsSockets) {
             dnsSockets.add(udp.channel());
             dnsSockets.add(tcp.channel());
         }
-        udp.addListener(made -> {
+        return List.of(bound(udp), bound(tcp));
+    }
+
+    private static CompletableFuture<Void> bound(ChannelFuture binding) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        binding.addListener(made -> {
             if (made.isSuccess()) {
-                datagrams.complete(null);
+                done.complete(null);
             } else {
-                datagrams.completeExceptionally(made.cause());
+                done.completeExceptionally(made.cause());
             }
         });
-        CompletableFuture<Void> streams = new CompletableFuture<>();
-        tcp.addListener(made -> {
-            if (made.isSuccess()) {
-                streams.complete(null);
-            } else {
-                streams.completeExceptionally(made.cause());
-            }
-        });
-        return CompletableFuture.allOf(datagrams, streams);
+        return done;
     }
 
     public WorkloadSpecification specification() {
