@@ -6,9 +6,9 @@ import dev.riser.cli.net.MeshNetwork;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,8 +32,8 @@ final class ControlPlaneCommand implements Callable<Integer> {
     @Option(
             names = {"-c", "--config"},
             paramLabel = "DIR",
-            description = "A directory of YAML, watched; may be repeated. Without one, objects come by 'riser apply' alone.")
-    List<Path> config = new ArrayList<>();
+            description = "A directory of YAML, watched. Without one, objects come by 'riser apply' alone.")
+    @Nullable Path config;
 
     @Option(
             names = "--api-listen",
@@ -84,12 +84,19 @@ final class ControlPlaneCommand implements Callable<Integer> {
             description = "The workloads' IPv6 network. Default: ${DEFAULT-VALUE}.")
     String network6 = "";
 
+    @Option(
+            names = "--outbound",
+            paramLabel = "POLICY",
+            defaultValue = "allow-any",
+            description = "What happens to connections to where the mesh knows nothing: allow-any or registry-only. "
+                    + "Default: ${DEFAULT-VALUE}.")
+    String outbound = "";
+
     @Override
     public Integer call() throws Exception {
-        for (Path directory : config) {
-            if (!Files.isDirectory(directory)) {
-                throw CommandFailure.usage("--config '%s' is not a directory; create it, or name another".formatted(directory));
-            }
+        Path directory = config;
+        if (directory != null && !Files.isDirectory(directory)) {
+            throw CommandFailure.usage("--config '%s' is not a directory; create it, or name another".formatted(directory));
         }
         Duration lifetime = Durations.parse(certificateLifetime);
         if (lifetime.compareTo(Duration.ofSeconds(5)) < 0) {
@@ -97,7 +104,7 @@ final class ControlPlaneCommand implements Callable<Integer> {
         }
         return ControlPlaneStart.run(
                 new ControlPlaneLaunch(
-                        config.stream().map(Path::toAbsolutePath).toList(),
+                        Optional.ofNullable(directory).map(Path::toAbsolutePath),
                         state.directory().path(),
                         apiListen,
                         xdsListen,
@@ -105,7 +112,9 @@ final class ControlPlaneCommand implements Callable<Integer> {
                         lifetime,
                         trustDomain,
                         network4,
-                        network6),
+                        network6,
+                        outbound,
+                        Riser.VERSION),
                 MeshNetwork::removeIfUnused);
     }
 }

@@ -3,7 +3,6 @@ package dev.riser.cli;
 import dev.riser.cli.launch.ProxyLaunch;
 import dev.riser.cli.launch.ProxyStart;
 import dev.riser.cli.net.MeshNetwork;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -15,25 +14,23 @@ import picocli.CommandLine.Option;
 /** Runs a proxy in this process. */
 @Command(
         name = "proxy",
-        description = "Run a proxy: the shared one of this machine's workloads, or one driven by an Envoy bootstrap file.",
+        description = "Run a proxy that serves workloads of this machine's mesh.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
             "'riser run' starts the shared proxy by itself.",
             "",
-            "Examples:",
+            "Example:",
             "  riser proxy --state /var/lib/riser",
-            "  riser proxy --config envoy.yaml",
         })
 final class ProxyCommand implements Callable<Integer> {
+    /** More would cost memory that a machine's own workloads rarely repay. */
+    private static final int STANDARD_LOOPS = 4;
+
+    private static final int MOST_LOOPS = 256;
+
     @Mixin
     MeshOptions mesh = new MeshOptions();
-
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "An Envoy bootstrap file, YAML or JSON, with static or dynamic resources.")
-    @Nullable Path bootstrap;
 
     @Option(
             names = "--socket",
@@ -62,26 +59,39 @@ final class ProxyCommand implements Callable<Integer> {
             description = "Health, 0 for any free port. Default: ${DEFAULT-VALUE}.")
     int healthPort;
 
-    @Option(names = "--single", description = "End with the first workload that was taken in.")
-    boolean single;
+    @Option(
+            names = "--concurrency",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads that serve sockets. Default: one a processor, at most 4.")
+    int concurrency;
+
+    @Option(
+            names = "--exit-when-idle",
+            paramLabel = "TIME",
+            defaultValue = "",
+            description = "End after this long without a workload. Default: never.")
+    String exitWhenIdle = "";
 
     @Override
     public Integer call() throws Exception {
-        Path file = bootstrap;
-        if (file != null && !Files.isReadable(file)) {
-            throw CommandFailure.usage("--config '%s' cannot be read; name an Envoy bootstrap file".formatted(file));
+        if (concurrency < 0 || concurrency > MOST_LOOPS) {
+            throw CommandFailure.usage("--concurrency is %d; allowed: 1 to %d".formatted(concurrency, MOST_LOOPS));
         }
+        int loops = concurrency > 0
+                ? concurrency
+                : Math.min(STANDARD_LOOPS, Runtime.getRuntime().availableProcessors());
         Path socketFile = socket;
         return ProxyStart.run(
                 new ProxyLaunch(
-                        Optional.ofNullable(file),
-                        mesh.stateDirectory().path(),
+                        loops,
                         socketFile == null ? mesh.stateDirectory().proxySocket() : socketFile,
-                        mesh.api().address(),
                         adminPort,
                         metricsPort,
                         healthPort,
-                        single ? ProxyLaunch.Life.ONE_WORKLOAD : ProxyLaunch.Life.UNTIL_STOPPED),
+                        exitWhenIdle.isEmpty() ? Optional.empty() : Optional.of(Durations.parse(exitWhenIdle))),
+                Riser.VERSION,
+                mesh::api,
                 MeshNetwork::removeIfUnused);
     }
 }

@@ -22,6 +22,8 @@ public final class WorldChecks {
     private final Map<String, Service> services = new HashMap<>();
     private final Map<String, ServiceEntry> entries = new HashMap<>();
     private final Map<String, List<DestinationRule>> rulesByHost = new LinkedHashMap<>();
+    private final List<DestinationRule> wildcardRules = new ArrayList<>();
+    private final Map<String, ServiceEntry> wildcardEntries = new LinkedHashMap<>();
     private final Map<ObjectKey, VirtualService> virtualServices = new HashMap<>();
 
     private WorldChecks() {}
@@ -65,11 +67,20 @@ public final class WorldChecks {
     private void index(MeshObject object) {
         switch (object) {
             case Service service -> services.put(service.host(), service);
-            case ServiceEntry entry -> entry.hosts().forEach(host -> entries.putIfAbsent(host, entry));
-            case DestinationRule rule ->
-                rulesByHost
-                        .computeIfAbsent(HostNames.resolve(rule.host(), rule.namespace()), host -> new ArrayList<>())
-                        .add(rule);
+            case ServiceEntry entry ->
+                entry.hosts().forEach(host -> {
+                    entries.putIfAbsent(host, entry);
+                    if (host.startsWith("*")) {
+                        wildcardEntries.putIfAbsent(host, entry);
+                    }
+                });
+            case DestinationRule rule -> {
+                String host = HostNames.resolve(rule.host(), rule.namespace());
+                rulesByHost.computeIfAbsent(host, name -> new ArrayList<>()).add(rule);
+                if (host.startsWith("*")) {
+                    wildcardRules.add(rule);
+                }
+            }
             case VirtualService virtualService -> virtualServices.put(virtualService.key(), virtualService);
             case Namespace namespace -> {}
             case ServiceAccount account -> {}
@@ -259,12 +270,12 @@ public final class WorldChecks {
     }
 
     private void checkSubset(VirtualService object, String path, Destination destination, String host, String subset) {
-        List<DestinationRule> rules = new ArrayList<>();
-        rulesByHost.forEach((pattern, candidates) -> {
-            if (HostNames.covers(pattern, host)) {
-                rules.addAll(candidates);
+        List<DestinationRule> rules = new ArrayList<>(rulesByHost.getOrDefault(host, List.of()));
+        for (DestinationRule rule : wildcardRules) {
+            if (HostNames.covers(HostNames.resolve(rule.host(), rule.namespace()), host)) {
+                rules.add(rule);
             }
-        });
+        }
         TreeSet<String> known = new TreeSet<>();
         for (DestinationRule rule : rules) {
             rule.subsets().forEach(candidate -> known.add(candidate.name()));
@@ -348,8 +359,8 @@ public final class WorldChecks {
         if (exact != null) {
             return Optional.of(exact);
         }
-        return entries.entrySet().stream()
-                .filter(entry -> entry.getKey().startsWith("*") && HostNames.covers(entry.getKey(), host))
+        return wildcardEntries.entrySet().stream()
+                .filter(entry -> HostNames.covers(entry.getKey(), host))
                 .map(Map.Entry::getValue)
                 .findFirst();
     }

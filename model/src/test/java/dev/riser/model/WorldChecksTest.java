@@ -125,6 +125,16 @@ class WorldChecksTest {
     }
 
     @Test
+    void a_subset_may_come_from_a_rule_for_a_wildcard() {
+        String route = virtualService(
+                "prod", "a", "{hosts: [product], http: [{route: [{destination: {host: product, subset: v1}}]}]}");
+        String rule = "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
+                + "metadata: {name: a, namespace: prod}\nspec: {host: '*.prod.svc.cluster.local', subsets: [{name: v1}]}\n";
+        assertThat(check(route)).hasSize(1);
+        assertThat(check(route + rule)).isEmpty();
+    }
+
+    @Test
     void a_rule_for_other_clients_is_no_rival() {
         String rule = "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n";
         assertThat(

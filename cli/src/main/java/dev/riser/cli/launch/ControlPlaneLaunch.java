@@ -2,12 +2,12 @@ package dev.riser.cli.launch;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Optional;
 
 /**
  * What the command line says about a control plane.
  *
- * @param config directories of YAML, watched
+ * @param config a directory of YAML, watched
  * @param state where keys, objects and addresses are kept
  * @param apiListen address and port of the API and the dashboard
  * @param xdsListen address and port of discovery and the certificate authority
@@ -16,9 +16,11 @@ import java.util.List;
  * @param trustDomain the trust domain of all identities
  * @param network4 the workloads' IPv4 network
  * @param network6 the workloads' IPv6 network
+ * @param outbound {@code allow-any} or {@code registry-only}
+ * @param version shown by the API
  */
 public record ControlPlaneLaunch(
-        List<Path> config,
+        Optional<Path> config,
         Path state,
         String apiListen,
         String xdsListen,
@@ -26,8 +28,6 @@ public record ControlPlaneLaunch(
         Duration certificateLifetime,
         String trustDomain,
         String network4,
-        String network6) {
-    public ControlPlaneLaunch {
-        config = List.copyOf(config);
-    }
-}
+        String network6,
+        String outbound,
+        String version) {}

@@ -14,6 +14,13 @@ import java.util.Locale;
 /** Starts proxies that outlive the process that starts them. Blocks the caller; call it outside any workload's namespace. */
 final class ProxyProcesses {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
+    /** Long enough to go from one program to the next without a new start. */
+    private static final String SHARED_IDLE = "60s";
+
+    /** Longer than its workload takes from the proxy's start to its adoption. */
+    private static final String OWN_IDLE = "10s";
+
     private static final long POLL_MILLISECONDS = 20;
 
     private final StateDirectory state;
@@ -42,7 +49,7 @@ final class ProxyProcesses {
                 Thread.sleep(POLL_MILLISECONDS);
             }
             if (!socket.answers()) {
-                start(state.proxySocket(), state.proxyLog(), List.of());
+                start(state.proxySocket(), state.proxyLog(), List.of("--exit-when-idle", SHARED_IDLE));
                 await(socket, state.proxyLog());
             }
         } finally {
@@ -56,7 +63,12 @@ final class ProxyProcesses {
         Path path = state.path().resolve("sidecar-%s.sock".formatted(workload));
         Path log = state.path().resolve("sidecar-%s.log".formatted(workload));
         ProxySocket socket = new ProxySocket(path);
-        start(path, log, List.of("--single", "--admin-port", "0", "--metrics-port", "0", "--health-port", "0"));
+        start(
+                path,
+                log,
+                List.of(
+                        "--exit-when-idle", OWN_IDLE, "--concurrency", "1", "--admin-port", "0", "--metrics-port", "0",
+                        "--health-port", "0"));
         await(socket, log);
         return socket;
     }

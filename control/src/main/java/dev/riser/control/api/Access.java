@@ -41,12 +41,11 @@ final class Access {
                     "this server answers to localhost, 127.0.0.1 and [::1] only, not to the host \"%s\""
                             .formatted(printable(request.host())));
         }
-        boolean open =
-                switch (intent) {
-                    case PUBLIC -> true;
-                    case READ -> loopbackHost && request.peer().isLoopbackAddress();
-                    case CHANGE -> false;
-                };
+        boolean open = switch (intent) {
+            case PUBLIC -> true;
+            case READ -> loopbackHost && request.peer().isLoopbackAddress();
+            case CHANGE -> false;
+        };
         if (!open && !isAdmin(request.bearer())) {
             throw new RefusedRequest(
                     request.bearer().isPresent() ? 403 : 401,

@@ -129,7 +129,9 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private HttpAnswer post(List<String> path, HttpRequest request) throws RefusedRequest, IOException {
-        if (path.size() == 3 && path.getFirst().equals("workloads") && path.get(2).equals("token")) {
+        if (path.size() == 3
+                && path.getFirst().equals("workloads")
+                && path.get(2).equals("token")) {
             // A workload's own token opens this one call, so the check is made there.
             access.check(request, Access.Intent.PUBLIC);
             return workloads.token(path.get(1), request, access);
@@ -141,7 +143,9 @@ public final class ApiServer implements AutoCloseable {
         if (path.equals(List.of("workloads"))) {
             return workloads.register(request.body());
         }
-        if (path.size() == 3 && path.getFirst().equals("workloads") && path.get(2).equals("ready")) {
+        if (path.size() == 3
+                && path.getFirst().equals("workloads")
+                && path.get(2).equals("ready")) {
             return workloads.ready(path.get(1));
         }
         throw unknown(request);
@@ -149,7 +153,8 @@ public final class ApiServer implements AutoCloseable {
 
     private HttpAnswer apply(HttpRequest request) throws IOException {
         Mesh.ApplyOutcome outcome = mesh.apply(new String(request.body(), StandardCharsets.UTF_8));
-        boolean nothingGood = outcome.applied().stream().allMatch(each -> each.result().equals("rejected"));
+        boolean nothingGood =
+                outcome.applied().stream().allMatch(each -> each.result().equals("rejected"));
         if (nothingGood && !outcome.problems().isEmpty()) {
             return HttpAnswer.json(422, new HttpAnswer.Failure("no object was applied", outcome.problems()));
         }
@@ -166,9 +171,7 @@ public final class ApiServer implements AutoCloseable {
             return switch (mesh.delete(path.get(1), namespace, path.get(3))) {
                 case Mesh.DeleteOutcome.Deleted deleted -> HttpAnswer.json(200, Map.of("deleted", true));
                 case Mesh.DeleteOutcome.Absent absent ->
-                    HttpAnswer.failure(
-                            404,
-                            "there is no %s %s/%s".formatted(path.get(1), path.get(2), path.get(3)));
+                    HttpAnswer.failure(404, "there is no %s %s/%s".formatted(path.get(1), path.get(2), path.get(3)));
                 case Mesh.DeleteOutcome.NotOurs notOurs -> HttpAnswer.failure(409, notOurs.reason());
             };
         }
@@ -177,7 +180,6 @@ public final class ApiServer implements AutoCloseable {
 
     private static RefusedRequest unknown(HttpRequest request) {
         return new RefusedRequest(
-                404,
-                "there is no %s %s; ARCHITECTURE.md lists the calls".formatted(request.method(), request.path()));
+                404, "there is no %s %s; ARCHITECTURE.md lists the calls".formatted(request.method(), request.path()));
     }
 }

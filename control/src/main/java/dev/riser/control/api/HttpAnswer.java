@@ -18,9 +18,7 @@ record HttpAnswer(int status, Map<String, String> headers, byte[] body) {
 
     static HttpAnswer json(int status, Object value) {
         return new HttpAnswer(
-                status,
-                Map.of("content-type", "application/json", CACHE_CONTROL, "no-store"),
-                Json.bytes(value));
+                status, Map.of("content-type", "application/json", CACHE_CONTROL, "no-store"), Json.bytes(value));
     }
 
     static HttpAnswer failure(int status, String error) {

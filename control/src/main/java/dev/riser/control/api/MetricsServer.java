@@ -20,8 +20,7 @@ public final class MetricsServer implements AutoCloseable {
      */
     public MetricsServer(Supplier<String> text, InetSocketAddress address) throws IOException {
         this.server = new HttpServer(address, request -> switch (request.path()) {
-            case "/metrics" ->
-                HttpAnswer.of(200, TEXT_FORMAT, text.get().getBytes(StandardCharsets.UTF_8), Map.of());
+            case "/metrics" -> HttpAnswer.of(200, TEXT_FORMAT, text.get().getBytes(StandardCharsets.UTF_8), Map.of());
             case "/healthz", "/ready" ->
                 HttpAnswer.of(200, "text/plain; charset=utf-8", "ok\n".getBytes(StandardCharsets.UTF_8), Map.of());
             default -> HttpAnswer.failure(404, "there are /metrics and /healthz");

@@ -34,7 +34,6 @@ final class SignalCalls {
 
     record GraphNode(String id, String namespace, String name, String kind, List<String> versions, boolean meshed) {}
 
-
     HttpAnswer stat(HttpRequest request) throws RefusedRequest {
         TargetKind kind = kind(request);
         Duration window = window(request, "60s");
@@ -71,31 +70,26 @@ final class SignalCalls {
         if (name.isEmpty()) {
             throw new RefusedRequest(400, "name is missing; say what the chart is of");
         }
-        Timeseries.By by =
-                switch (request.parameter("by")) {
-                    case "", "none" -> Timeseries.By.NONE;
-                    case "version" -> Timeseries.By.VERSION;
-                    case "caller" -> Timeseries.By.CALLER;
-                    default ->
-                        throw new RefusedRequest(
-                                400,
-                                "by: found \"%s\", allowed are version, caller and none"
-                                        .formatted(request.parameter("by")));
-                };
+        Timeseries.By by = switch (request.parameter("by")) {
+            case "", "none" -> Timeseries.By.NONE;
+            case "version" -> Timeseries.By.VERSION;
+            case "caller" -> Timeseries.By.CALLER;
+            default ->
+                throw new RefusedRequest(
+                        400,
+                        "by: found \"%s\", allowed are version, caller and none".formatted(request.parameter("by")));
+        };
         return HttpAnswer.json(
                 200,
                 queries.timeseries(
-                        new Target(kind(request), name, request.parameter("namespace")),
-                        window(request, "10m"),
-                        by));
+                        new Target(kind(request), name, request.parameter("namespace")), window(request, "10m"), by));
     }
 
     private static TargetKind kind(HttpRequest request) throws RefusedRequest {
         String word = request.parameter("kind").isEmpty() ? "deploy" : request.parameter("kind");
         return TargetKind.parse(word)
                 .orElseThrow(() -> new RefusedRequest(
-                        400,
-                        "kind: found \"%s\", allowed are deploy, service, namespace and pod".formatted(word)));
+                        400, "kind: found \"%s\", allowed are deploy, service, namespace and pod".formatted(word)));
     }
 
     private static Optional<Target> target(HttpRequest request, String parameter, String namespace)

@@ -158,7 +158,8 @@ final class WorkloadCalls {
                         && valid.instance().equals(id))
                 .isPresent();
         if (!own) {
-            throw new RefusedRequest(403, "a token for %s is given to its own valid token or the admin's".formatted(id));
+            throw new RefusedRequest(
+                    403, "a token for %s is given to its own valid token or the admin's".formatted(id));
         }
         return HttpAnswer.json(200, new Token(tokens.mint(id(workload), id)));
     }

@@ -23,9 +23,8 @@ final class AdminToken {
         if (Files.exists(file)) {
             String permissions = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
             if (!permissions.endsWith("------")) {
-                throw new IOException(
-                        "%s has mode %s, so others may have read it; delete it to get a new one"
-                                .formatted(file, permissions));
+                throw new IOException("%s has mode %s, so others may have read it; delete it to get a new one"
+                        .formatted(file, permissions));
             }
             String token = Files.readString(file).strip();
             if (!token.isEmpty()) {

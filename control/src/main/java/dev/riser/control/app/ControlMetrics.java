@@ -53,7 +53,8 @@ final class ControlMetrics {
 
     void rejected(String type) {
         // Clients choose type URLs; only their short names of types that we serve ever get here.
-        rejections.computeIfAbsent(type.substring(type.lastIndexOf('.') + 1), any -> new LongAdder())
+        rejections
+                .computeIfAbsent(type.substring(type.lastIndexOf('.') + 1), any -> new LongAdder())
                 .increment();
     }
 
@@ -111,8 +112,16 @@ final class ControlMetrics {
         counter(out, "riser_control_unauthenticated_total", "Calls without a valid proof.", unauthenticated.sum());
         counter(out, "riser_control_nodes_refused_total", "Nodes refused to a caller.", nodesRefused.sum());
         counter(out, "riser_control_reports_refused_total", "Signal reports not believed.", reportsRefused.sum());
-        gauge(out, "riser_control_signal_edges", "Edges told apart in the signal store.", levels.signals().edges());
-        gauge(out, "riser_control_signal_bytes", "Memory of the signal store.", levels.signals().bytes());
+        gauge(
+                out,
+                "riser_control_signal_edges",
+                "Edges told apart in the signal store.",
+                levels.signals().edges());
+        gauge(
+                out,
+                "riser_control_signal_bytes",
+                "Memory of the signal store.",
+                levels.signals().bytes());
         counter(
                 out,
                 "riser_control_signal_overflowed_total",

@@ -139,8 +139,8 @@ public final class ControlPlane implements AutoCloseable {
             ObjectStore objects = new ObjectStore(state.resolve("objects"), ReadLimits.DEFAULT, sources::api);
             objects.start();
             if (settings.configDirectory().isPresent()) {
-                DirectorySource directory = opened(new DirectorySource(
-                        settings.configDirectory().get(), ReadLimits.DEFAULT, sources::directory));
+                DirectorySource directory = opened(
+                        new DirectorySource(settings.configDirectory().get(), ReadLimits.DEFAULT, sources::directory));
                 directory.start();
             }
             await(firstWorld);
@@ -319,7 +319,10 @@ public final class ControlPlane implements AutoCloseable {
 
         @Override
         public void onDisconnected(DiscoveryClient client) {
-            LOG.log(System.Logger.Level.INFO, "proxy {0} disconnected", client.node().getId());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "proxy {0} disconnected",
+                    client.node().getId());
             registry.disconnected(NodeFacts.of(client.node()).instance().orElse(""));
         }
 

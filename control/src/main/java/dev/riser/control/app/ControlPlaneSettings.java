@@ -72,16 +72,7 @@ public record ControlPlaneSettings(
     /** The same with another life for workload certificates. */
     public ControlPlaneSettings withCertificateLifetime(Duration lifetime) {
         return new ControlPlaneSettings(
-                configDirectory,
-                stateDirectory,
-                api,
-                xds,
-                metrics,
-                lifetime,
-                trustDomain,
-                outbound,
-                networks,
-                version);
+                configDirectory, stateDirectory, api, xds, metrics, lifetime, trustDomain, outbound, networks, version);
     }
 
     /** A port on 127.0.0.1. */

@@ -194,8 +194,8 @@ final class MeshState implements Mesh {
             throw new IOException(unwritable.getMessage(), unwritable);
         }
         return state.object(key)
-                .<DeleteOutcome>map(object -> new DeleteOutcome.NotOurs(
-                        "%s stands in %s of the configuration directory; delete it there"
+                .<DeleteOutcome>map(object ->
+                        new DeleteOutcome.NotOurs("%s stands in %s of the configuration directory; delete it there"
                                 .formatted(key.text(), object.origin())))
                 .orElseGet(DeleteOutcome.Absent::new);
     }

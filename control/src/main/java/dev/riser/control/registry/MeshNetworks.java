@@ -20,7 +20,8 @@ public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
     static final int BRIDGE = 1;
 
     /** 10.88.0.0/16 and fd88::/64. */
-    public static final MeshNetworks DEFAULT = new MeshNetworks(IpBlock.parse("10.88.0.0/16"), IpBlock.parse("fd88::/64"));
+    public static final MeshNetworks DEFAULT =
+            new MeshNetworks(IpBlock.parse("10.88.0.0/16"), IpBlock.parse("fd88::/64"));
 
     /** @throws IllegalArgumentException where a network is of the wrong family or too small */
     public MeshNetworks {

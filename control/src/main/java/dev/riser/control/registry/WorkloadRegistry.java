@@ -239,7 +239,8 @@ public final class WorkloadRegistry {
             for (Member member : new ArrayList<>(members.values())) {
                 any |= sweep(member, now);
             }
-            boolean rested = resting.values().removeIf(since -> !since.plus(limits.addressRest()).isAfter(now));
+            boolean rested = resting.values()
+                    .removeIf(since -> !since.plus(limits.addressRest()).isAfter(now));
             if (!any) {
                 if (rested) {
                     store();
@@ -255,8 +256,7 @@ public final class WorkloadRegistry {
         RegisteredWorkload workload = member.workload;
         Instant gone = member.gone;
         return switch (workload.state()) {
-            case STARTING ->
-                !workload.since().plus(limits.startWithin()).isAfter(now) && forget(member, now);
+            case STARTING -> !workload.since().plus(limits.startWithin()).isAfter(now) && forget(member, now);
             case READY -> {
                 if (!workload.registration().meshed()
                         || gone == null
@@ -277,14 +277,17 @@ public final class WorkloadRegistry {
     }
 
     private int freeIndex(Instant now) throws RegistryFullException {
-        Collection<Integer> used = members.values().stream().map(member -> member.index).toList();
+        Collection<Integer> used =
+                members.values().stream().map(member -> member.index).toList();
         java.util.Set<Integer> taken = new java.util.HashSet<>(used);
-        // Before the first come the network and the bridge. Going round the whole network puts a long time between two uses of an address.
+        // Before the first come the network and the bridge. Going round the whole network puts a long time between two
+        // uses of an address.
         int span = networks.lastIndex() - MeshNetworks.BRIDGE;
         for (int step = 1; step <= span; step++) {
             int index = FIRST + Math.floorMod(lastIndex - FIRST + step, span);
             Instant givenUp = resting.get(index);
-            boolean rested = givenUp == null || !givenUp.plus(limits.addressRest()).isAfter(now);
+            boolean rested =
+                    givenUp == null || !givenUp.plus(limits.addressRest()).isAfter(now);
             if (rested && !taken.contains(index)) {
                 resting.remove(index);
                 return index;

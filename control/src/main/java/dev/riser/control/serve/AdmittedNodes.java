@@ -15,16 +15,14 @@ final class AdmittedNodes {
     private final Map<String, Admission> admissions = new ConcurrentHashMap<>();
 
     void admitted(String node, Caller caller) {
-        admissions.merge(
-                node, new Admission(caller, 1), (before, one) -> new Admission(caller, before.streams() + 1));
+        admissions.merge(node, new Admission(caller, 1), (before, one) -> new Admission(caller, before.streams() + 1));
     }
 
     void gone(String node) {
         admissions.computeIfPresent(
                 node,
-                (same, admission) -> admission.streams() == 1
-                        ? null
-                        : new Admission(admission.caller(), admission.streams() - 1));
+                (same, admission) ->
+                        admission.streams() == 1 ? null : new Admission(admission.caller(), admission.streams() - 1));
     }
 
     /** The namespace of the node, where the reporter may speak for it. */

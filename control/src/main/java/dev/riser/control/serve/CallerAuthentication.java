@@ -43,10 +43,9 @@ final class CallerAuthentication implements ServerInterceptor {
             ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
         return switch (decision.authenticate(headers.get(AUTHORIZATION), chain(call))) {
             case Authentication.Authenticated authenticated -> {
-                Caller caller = new Caller(
-                        authenticated.id(), Optional.ofNullable(authenticated.instance()), address(call));
-                yield Contexts.interceptCall(
-                        Context.current().withValue(Caller.KEY, caller), call, headers, next);
+                Caller caller =
+                        new Caller(authenticated.id(), Optional.ofNullable(authenticated.instance()), address(call));
+                yield Contexts.interceptCall(Context.current().withValue(Caller.KEY, caller), call, headers, next);
             }
             case Authentication.Refused refused -> {
                 observer.onUnauthenticated(address(call), refused.reason());

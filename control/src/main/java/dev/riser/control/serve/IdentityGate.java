@@ -46,7 +46,8 @@ final class IdentityGate implements NodeGate {
             return Optional.of("the node says service account %s, but the caller is %s"
                     .formatted(facts.serviceAccount().orElse(""), caller.id().text()));
         }
-        if (facts.instance().isPresent() && differs(fromId.instance(), facts.instance().get())) {
+        if (facts.instance().isPresent()
+                && differs(fromId.instance(), facts.instance().get())) {
             return Optional.of("the node's id and its metadata name different instances");
         }
         if (caller.instance().isPresent()

@@ -62,10 +62,10 @@ public final class SignalQueries {
     public List<StatRow> stat(StatQuery query, Collection<KnownTarget> known) {
         Span span = store.span(query.window());
         boolean callers = query.to().isPresent();
-        Reporter believed =
-                callers || query.kind() == TargetKind.SERVICE ? Reporter.SOURCE : Reporter.DESTINATION;
-        Predicate<EdgeKey> wanted = edge -> query.from().map(from -> from.isSource(edge)).orElse(true)
-                && query.to().map(to -> to.isDestination(edge)).orElse(true);
+        Reporter believed = callers || query.kind() == TargetKind.SERVICE ? Reporter.SOURCE : Reporter.DESTINATION;
+        Predicate<EdgeKey> wanted =
+                edge -> query.from().map(from -> from.isSource(edge)).orElse(true)
+                        && query.to().map(to -> to.isDestination(edge)).orElse(true);
         Map<RowName, Map<Reporter, Totals>> rows = new TreeMap<>();
         Set<RowName> meshed = new HashSet<>();
         Map<EdgeKey, Long> active = new HashMap<>();
@@ -217,8 +217,7 @@ public final class SignalQueries {
         if (!peer.workload().isEmpty() && !peer.workload().equals("unknown")) {
             made = new NodeFacts(peer.namespace(), peer.workload(), SignalGraph.Kind.WORKLOAD);
         } else if (side == Reporter.DESTINATION && ServiceNames.known(edge)) {
-            made = new NodeFacts(
-                    ServiceNames.namespace(edge), ServiceNames.shortName(edge), SignalGraph.Kind.SERVICE);
+            made = new NodeFacts(ServiceNames.namespace(edge), ServiceNames.shortName(edge), SignalGraph.Kind.SERVICE);
         } else {
             made = new NodeFacts("", "unknown", SignalGraph.Kind.UNKNOWN);
         }
@@ -228,7 +227,8 @@ public final class SignalQueries {
             facts.versions.add(peer.version());
         }
         facts.meshed |= facts.kind == SignalGraph.Kind.WORKLOAD
-                && (edge.reporter() == side || (edge.mutualTls() && !peer.principal().isEmpty()));
+                && (edge.reporter() == side
+                        || (edge.mutualTls() && !peer.principal().isEmpty()));
         return id;
     }
 
@@ -297,7 +297,10 @@ public final class SignalQueries {
     private static String label(EdgeKey edge, Timeseries.By by) {
         return switch (by) {
             case NONE -> "all";
-            case VERSION -> edge.destination().version().isEmpty() ? "unknown" : edge.destination().version();
+            case VERSION ->
+                edge.destination().version().isEmpty()
+                        ? "unknown"
+                        : edge.destination().version();
             case CALLER ->
                 edge.source().workload().isEmpty()
                         ? "unknown"

@@ -93,7 +93,8 @@ public final class SignalStore {
         }
         newestReportMillis = Math.max(newestReportMillis, end);
         expire(now);
-        // The last millisecond of the interval, so that a report made on the stroke belongs to the slice it was counted in.
+        // The last millisecond of the interval, so that a report made on the stroke belongs to the slice it was counted
+        // in.
         Slice slice = slice(Math.floorDiv(end - 1, SLICE_MILLIS));
         for (EdgeSignals edge : report.getEdgesList()) {
             try {
@@ -206,13 +207,11 @@ public final class SignalStore {
     }
 
     private static EdgeKey key(EdgeSignals edge) {
-        Reporter reporter =
-                switch (edge.getReporter()) {
-                    case SOURCE -> Reporter.SOURCE;
-                    case DESTINATION -> Reporter.DESTINATION;
-                    case REPORTER_UNSPECIFIED, UNRECOGNIZED ->
-                        throw new IllegalArgumentException("an edge without a reporter");
-                };
+        Reporter reporter = switch (edge.getReporter()) {
+            case SOURCE -> Reporter.SOURCE;
+            case DESTINATION -> Reporter.DESTINATION;
+            case REPORTER_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("an edge without a reporter");
+        };
         return new EdgeKey(
                 reporter,
                 peer(edge.getSource()),

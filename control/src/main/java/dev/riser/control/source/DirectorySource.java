@@ -6,6 +6,7 @@ import dev.riser.model.ReadDocument;
 import dev.riser.model.ReadLimits;
 import dev.riser.model.ReadResult;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -16,12 +17,17 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -41,8 +47,15 @@ public final class DirectorySource implements AutoCloseable {
     /** Some file systems tell of no change. */
     private static final Duration POLL = Duration.ofSeconds(2);
 
+    /** More than the coarsest clock of a file system we expect. */
+    private static final Duration SETTLED = Duration.ofSeconds(3);
+
+    /** Events taken before a look, so that a directory that never rests is looked at too. */
+    private static final int MAX_EVENTS = 20;
+
     private static final int MAX_DEPTH = 16;
 
+    private final InstantSource clock;
     private final Path directory;
     private final ReadLimits limits;
     private final ConfigListener listener;
@@ -52,12 +65,19 @@ public final class DirectorySource implements AutoCloseable {
     private @Nullable Thread watcher;
     private volatile boolean closed;
 
-    /** What a file looked like when it was read, and what was in it. */
-    private record Seen(long size, long modified, @Nullable Object fileKey, ReadResult result) {
+    /**
+     * What a file looked like when it was read, and what was in it.
+     *
+     * @param settled whether it was old enough then: a file system's clock is coarse, and a file written twice in one of
+     *     its ticks looks the same
+     */
+    private record Seen(
+            long size, long modified, @Nullable Object fileKey, boolean settled, byte[] digest, ReadResult result) {
         boolean looksLike(BasicFileAttributes attributes) {
-            return size == attributes.size()
+            return settled
+                    && size == attributes.size()
                     && modified == attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS)
-                    && java.util.Objects.equals(fileKey, attributes.fileKey());
+                    && Objects.equals(fileKey, attributes.fileKey());
         }
     }
 
@@ -67,6 +87,12 @@ public final class DirectorySource implements AutoCloseable {
      * @param listener is told the first state by {@link #start} and every later one by the source's own thread
      */
     public DirectorySource(Path directory, ReadLimits limits, ConfigListener listener) {
+        this(directory, limits, listener, InstantSource.system());
+    }
+
+    /** With another clock, which is compared with the times of files. */
+    DirectorySource(Path directory, ReadLimits limits, ConfigListener listener, InstantSource clock) {
+        this.clock = clock;
         this.directory = directory;
         this.limits = limits;
         this.listener = listener;
@@ -109,18 +135,27 @@ public final class DirectorySource implements AutoCloseable {
                 if (known != null && known.looksLike(attributes)) {
                     continue;
                 }
-                ReadResult result = read(name, entry.getValue(), attributes);
+                byte[] bytes = bytes(entry.getValue(), attributes);
+                byte[] digest = digest(bytes, attributes.size());
+                ReadResult result = known != null && Arrays.equals(known.digest(), digest)
+                        ? known.result()
+                        : read(name, bytes, attributes.size());
+                changed |= known == null || result != known.result();
                 seen.put(
                         name,
                         new Seen(
                                 attributes.size(),
                                 attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
                                 attributes.fileKey(),
+                                attributes
+                                        .lastModifiedTime()
+                                        .toInstant()
+                                        .isBefore(clock.instant().minus(SETTLED)),
+                                digest,
                                 result));
-                changed = true;
             } catch (IOException failure) {
                 failed.add(name);
-                seen.put(name, new Seen(-1, -1, null, failure(name, failure)));
+                seen.put(name, new Seen(-1, -1, null, false, new byte[0], failure(name, failure)));
                 changed |= !unreadable.contains(name);
             }
         }
@@ -134,19 +169,34 @@ public final class DirectorySource implements AutoCloseable {
         }
     }
 
-    private ReadResult read(String name, Path file, BasicFileAttributes attributes) throws IOException {
-        if (attributes.size() > limits.maxBytes()) {
+    /** A file that is too large is not taken into memory. */
+    private byte[] bytes(Path file, BasicFileAttributes attributes) throws IOException {
+        return attributes.size() > limits.maxBytes() ? new byte[0] : Files.readAllBytes(file);
+    }
+
+    private static byte[] digest(byte[] bytes, long size) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(Long.toString(size).getBytes(StandardCharsets.US_ASCII));
+            return digest.digest(bytes);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has SHA-256", impossible);
+        }
+    }
+
+    private ReadResult read(String name, byte[] bytes, long size) {
+        if (size > limits.maxBytes()) {
             return nothing(new Problem(
                     "the file",
                     "",
                     name,
                     0,
-                    attributes.size() + " bytes",
+                    size + " bytes",
                     "at most " + limits.maxBytes() + " bytes",
                     "the file is too large to be read",
                     "split it"));
         }
-        return ConfigReader.read(name, Files.readAllBytes(file), limits);
+        return ConfigReader.read(name, bytes, limits);
     }
 
     private static ReadResult failure(String name, IOException failure) {
@@ -162,8 +212,8 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     private static ReadResult nothing(Problem problem) {
-        return new ReadResult(List.of(
-                new ReadDocument(Optional.empty(), "", 0, "", Optional.empty(), List.of(problem))));
+        return new ReadResult(
+                List.of(new ReadDocument(Optional.empty(), "", 0, "", Optional.empty(), List.of(problem))));
     }
 
     private Map<String, Path> files() {
@@ -215,19 +265,23 @@ public final class DirectorySource implements AutoCloseable {
         try (WatchService service = FileSystems.getDefault().newWatchService()) {
             Map<Path, WatchKey> watched = new HashMap<>();
             while (!closed) {
+                // Registered before the look, so that nothing can change unseen between the two.
                 register(service, watched);
+                look();
                 WatchKey key = service.poll(POLL.toMillis(), TimeUnit.MILLISECONDS);
-                while (key != null) {
+                for (int events = 1; key != null; events++) {
                     key.pollEvents();
                     key.reset();
-                    key = service.poll(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                    key = events < MAX_EVENTS ? service.poll(PAUSE.toMillis(), TimeUnit.MILLISECONDS) : null;
                 }
-                look();
             }
         } catch (InterruptedException end) {
             Thread.currentThread().interrupt();
         } catch (IOException noWatch) {
-            LOG.log(System.Logger.Level.WARNING, "changes are only looked for every " + POLL.toSeconds() + " s", noWatch);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "changes are only looked for every " + POLL.toSeconds() + " s",
+                    noWatch);
             poll();
         }
     }

@@ -34,13 +34,15 @@ final class DocumentHistory {
             for (ReadDocument document : result.documents()) {
                 problems.addAll(document.problems());
                 if (document.key().isEmpty()) {
-                    nameless |= document.object().isEmpty() && !document.problems().isEmpty();
+                    nameless |=
+                            document.object().isEmpty() && !document.problems().isEmpty();
                     continue;
                 }
                 ObjectKey key = document.key().get();
                 ConfigObject before = objects.get(key);
                 if (before != null || ofFile.containsKey(key)) {
-                    ConfigObject first = before == null ? ofFile.getOrDefault(key, object(file, key, document)) : before;
+                    ConfigObject first =
+                            before == null ? ofFile.getOrDefault(key, object(file, key, document)) : before;
                     problems.add(new Problem(
                             key.text(),
                             "",

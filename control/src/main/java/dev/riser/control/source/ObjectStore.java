@@ -117,7 +117,8 @@ public final class ObjectStore {
                 Path file = file(key);
                 write(file, document.text());
                 // Read again, so that lines and file are those of the file and not of the request.
-                for (ReadDocument stored : ConfigReader.read(name(file), document.text(), limits).documents()) {
+                for (ReadDocument stored :
+                        ConfigReader.read(name(file), document.text(), limits).documents()) {
                     documents.put(key, stored);
                 }
                 changed = true;
@@ -190,10 +191,7 @@ public final class ObjectStore {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         try {
             try (FileChannel channel = FileChannel.open(
-                    fresh,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                    fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
                 ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);

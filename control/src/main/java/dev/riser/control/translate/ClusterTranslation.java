@@ -89,7 +89,12 @@ final class ClusterTranslation {
         Cluster.Builder built = originalDestination(cluster.name());
         List<MeshService> services = view.servicesBehind(cluster.port());
         built.setMetadata(metadata(
-                services, services.isEmpty() ? Optional.empty() : Optional.of(services.getFirst().origin()), "", 0));
+                services,
+                services.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(services.getFirst().origin()),
+                "",
+                0));
         spokenByWorkload(protocol)
                 .ifPresent(spoken -> built.putTypedExtensionProtocolOptions(
                         HTTP_OPTIONS, Wire.any(options(spoken, Optional.empty()))));
@@ -110,8 +115,8 @@ final class ClusterTranslation {
         Optional<TrafficPolicy.ConnectionPool> pool = policy.connectionPool();
         Cluster.Builder built = Cluster.newBuilder()
                 .setName(target.cluster().name())
-                .setConnectTimeout(Wire.duration(
-                        pool.flatMap(TrafficPolicy.ConnectionPool::connectTimeout).orElse(CONNECT_TIMEOUT)))
+                .setConnectTimeout(Wire.duration(pool.flatMap(TrafficPolicy.ConnectionPool::connectTimeout)
+                        .orElse(CONNECT_TIMEOUT)))
                 .setCircuitBreakers(circuitBreakers(policy))
                 .setMetadata(outboundMetadata(target));
         discovery(built, target);
@@ -120,8 +125,7 @@ final class ClusterTranslation {
                 .ifPresent(probes -> built.setUpstreamConnectionOptions(
                         UpstreamConnectionOptions.newBuilder().setTcpKeepalive(keepAlive(probes))));
         Optional<Spoken> spoken = spoken(target);
-        spoken.ifPresent(value ->
-                built.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Wire.any(options(value, pool))));
+        spoken.ifPresent(value -> built.putTypedExtensionProtocolOptions(HTTP_OPTIONS, Wire.any(options(value, pool))));
         security(built, target, spoken);
         if (isDns(target.service())) {
             built.setRespectDnsTtl(true);
@@ -171,13 +175,15 @@ final class ClusterTranslation {
     private static CircuitBreakers circuitBreakers(TrafficPolicy policy) {
         Optional<TrafficPolicy.ConnectionPool> pool = policy.connectionPool();
         CircuitBreakers.Thresholds.Builder limits = CircuitBreakers.Thresholds.newBuilder()
-                .setMaxConnections(Wire.uint(pool.map(limit -> limit.maxConnections().orElse(UNLIMITED))
-                        .orElse(UNLIMITED)))
-                .setMaxPendingRequests(
-                        Wire.uint(pool.map(limit -> limit.http1MaxPendingRequests().orElse(UNLIMITED))
+                .setMaxConnections(
+                        Wire.uint(pool.map(limit -> limit.maxConnections().orElse(UNLIMITED))
                                 .orElse(UNLIMITED)))
-                .setMaxRequests(Wire.uint(pool.map(limit -> limit.http2MaxRequests().orElse(UNLIMITED))
-                        .orElse(UNLIMITED)));
+                .setMaxPendingRequests(Wire.uint(
+                        pool.map(limit -> limit.http1MaxPendingRequests().orElse(UNLIMITED))
+                                .orElse(UNLIMITED)))
+                .setMaxRequests(
+                        Wire.uint(pool.map(limit -> limit.http2MaxRequests().orElse(UNLIMITED))
+                                .orElse(UNLIMITED)));
         int maxRetries = pool.map(limit -> limit.maxRetries().orElse(UNLIMITED)).orElse(UNLIMITED);
         if (maxRetries != UNLIMITED && policy.retryBudget().isEmpty()) {
             limits.setMaxRetries(Wire.uint(maxRetries));
@@ -220,8 +226,8 @@ final class ClusterTranslation {
         detection.maxEjectionPercent().ifPresent(percent -> built.setMaxEjectionPercent(Wire.uint(percent)));
         cluster.setOutlierDetection(built);
         cluster.setCommonLbConfig(Cluster.CommonLbConfig.newBuilder()
-                .setHealthyPanicThreshold(
-                        Percent.newBuilder().setValue(detection.minHealthPercent().orElse(0))));
+                .setHealthyPanicThreshold(Percent.newBuilder()
+                        .setValue(detection.minHealthPercent().orElse(0))));
     }
 
     private static TcpKeepalive keepAlive(TrafficPolicy.KeepAlive probes) {
@@ -246,10 +252,7 @@ final class ClusterTranslation {
         return switch (target.declared().protocol()) {
             case HTTP2, GRPC -> Optional.of(Spoken.HTTP2);
             case HTTP, AUTO ->
-                Optional.of(
-                        originates
-                                ? Spoken.HTTP1
-                                : everyEndpointMutual(target) ? Spoken.HTTP2 : Spoken.AS_CALLER);
+                Optional.of(originates ? Spoken.HTTP1 : everyEndpointMutual(target) ? Spoken.HTTP2 : Spoken.AS_CALLER);
             case TLS -> originates ? Optional.of(Spoken.HTTP1) : Optional.empty();
             case TCP, UDP -> Optional.empty();
         };
@@ -284,7 +287,8 @@ final class ClusterTranslation {
         var options = io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder();
         switch (spoken) {
             case HTTP1 ->
-                options.getExplicitHttpConfigBuilder().setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
+                options.getExplicitHttpConfigBuilder()
+                        .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
             case HTTP2 ->
                 options.getExplicitHttpConfigBuilder()
                         .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance());
@@ -313,8 +317,7 @@ final class ClusterTranslation {
             if (mesh && service.resolution() == ServiceEntry.Resolution.STATIC) {
                 built.addTransportSocketMatches(Cluster.TransportSocketMatch.newBuilder()
                         .setName("mutual")
-                        .setMatch(Struct.newBuilder()
-                                .putFields("tls", Wire.text("mutual")))
+                        .setMatch(Struct.newBuilder().putFields("tls", Wire.text("mutual")))
                         .setTransportSocket(mutual(target, List.of(), Optional.empty(), alpn)));
                 built.addTransportSocketMatches(Cluster.TransportSocketMatch.newBuilder()
                         .setName("plaintext")
@@ -326,27 +329,27 @@ final class ClusterTranslation {
         TrafficPolicy.ClientTls said = tls.get();
         switch (said.mode()) {
             case DISABLE -> built.setTransportSocket(TransportSecurity.plaintext());
-            case ISTIO_MUTUAL ->
-                built.setTransportSocket(mutual(target, said.subjectAltNames(), said.sni(), alpn));
+            case ISTIO_MUTUAL -> built.setTransportSocket(mutual(target, said.subjectAltNames(), said.sni(), alpn));
             case SIMPLE, MUTUAL -> {
                 String host = service.host().startsWith("*") ? "" : service.host();
                 List<String> names =
                         said.subjectAltNames().isEmpty() ? service.subjectAltNames() : said.subjectAltNames();
-                built.setTransportSocket(
-                        TransportSecurity.client(said, said.sni().orElse(host), names, alpn));
+                built.setTransportSocket(TransportSecurity.client(
+                        view.settings(), said, said.sni().orElse(host), names, alpn));
             }
         }
     }
 
     private io.envoyproxy.envoy.config.core.v3.TransportSocket mutual(
             OutboundTarget target, List<String> names, Optional<String> serverName, List<String> alpn) {
-        TreeSet<String> identities = new TreeSet<>(names.isEmpty() ? target.service().subjectAltNames() : names);
+        TreeSet<String> identities =
+                new TreeSet<>(names.isEmpty() ? target.service().subjectAltNames() : names);
         if (identities.isEmpty()) {
-            // Those of the whole service, not of the subset alone, so that a subset that empties and fills keeps its TLS.
+            // Those of the whole service, not of the subset alone, so that a subset that empties and fills keeps its
+            // TLS.
             for (ServiceEndpoint endpoint : target.service().endpoints()) {
                 endpoint.serviceAccount()
-                        .ifPresent(account ->
-                                identities.add(view.settings().spiffeId(endpoint.namespace(), account)));
+                        .ifPresent(account -> identities.add(view.settings().spiffeId(endpoint.namespace(), account)));
             }
         }
         return TransportSecurity.mutualClient(
@@ -410,8 +413,8 @@ final class ClusterTranslation {
                                     Value.newBuilder().setListValue(list).build())
                             .build());
         }
-        origin.ifPresent(found -> metadata.putFilterMetadata(
-                "riser", Wire.originStruct(found, rule, line == 0 ? found.line() : line)));
+        origin.ifPresent(found ->
+                metadata.putFilterMetadata("riser", Wire.originStruct(found, rule, line == 0 ? found.line() : line)));
         return metadata.build();
     }
 }

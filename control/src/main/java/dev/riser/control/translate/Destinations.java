@@ -33,20 +33,17 @@ final class Destinations {
         int port = destination.port().isPresent()
                 ? destination.port().getAsInt()
                 : ports.size() == 1 ? ports.getFirst().number() : calledPort;
-        return new ResourceNames.OutboundCluster(
-                        port, destination.subset().orElse(""), host)
-                .name();
+        return new ResourceNames.OutboundCluster(port, destination.subset().orElse(""), host).name();
     }
 
     /** Targets of a relay of bytes; several entries for one cluster are kept apart, as they were written. */
     List<TcpConnections.Target> targets(List<WeightedDestination> destinations) {
         if (destinations.size() == 1) {
-            return List.of(new TcpConnections.Target(
-                    cluster(destinations.getFirst().destination()), 1));
+            return List.of(
+                    new TcpConnections.Target(cluster(destinations.getFirst().destination()), 1));
         }
         return destinations.stream()
-                .map(destination ->
-                        new TcpConnections.Target(cluster(destination.destination()), destination.weight()))
+                .map(destination -> new TcpConnections.Target(cluster(destination.destination()), destination.weight()))
                 .toList();
     }
 

@@ -1,7 +1,6 @@
 package dev.riser.control.translate;
 
 import com.google.protobuf.Struct;
-import dev.riser.control.world.MeshService;
 import dev.riser.control.world.ProxyView;
 import dev.riser.control.world.ServiceEndpoint;
 import dev.riser.model.PeerAuthentication;
@@ -53,8 +52,8 @@ final class EndpointTranslation {
                 group.setLocality(locality(locality));
             }
             members.forEach(member -> group.addLbEndpoints(endpoint(member, target.port())));
-            group.setLoadBalancingWeight(Wire.uint(
-                    members.stream().mapToInt(ServiceEndpoint::weight).sum()));
+            group.setLoadBalancingWeight(
+                    Wire.uint(members.stream().mapToInt(ServiceEndpoint::weight).sum()));
             assignment.addEndpoints(group);
         }));
         return assignment.build();
@@ -137,8 +136,8 @@ final class EndpointTranslation {
         List<TrafficPolicy.Failover> failovers =
                 locality.map(TrafficPolicy.Locality::failovers).orElse(List.of());
         Map<String, Integer> distances = new TreeMap<>();
-        endpoints.forEach(endpoint ->
-                distances.put(endpoint.locality(), distance(own, endpoint.locality(), failovers)));
+        endpoints.forEach(
+                endpoint -> distances.put(endpoint.locality(), distance(own, endpoint.locality(), failovers)));
         List<Integer> ranks = new ArrayList<>(new TreeSet<>(distances.values()));
         Map<String, Integer> priorities = new TreeMap<>();
         distances.forEach((place, distance) -> priorities.put(place, ranks.indexOf(distance)));

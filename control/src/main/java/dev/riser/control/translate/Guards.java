@@ -46,15 +46,36 @@ final class Guards {
         List<HttpFilter> filters = new ArrayList<>();
         List<AuthorizationPolicy> policies = view.authorizationPolicies();
         rules(policies, Action.AUDIT, Layer.REQUEST)
-                .ifPresent(rules -> filters.add(request(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC
+                .ifPresent(rules -> filters.add(request(io.envoyproxy
+                        .envoy
+                        .extensions
+                        .filters
+                        .http
+                        .rbac
+                        .v3
+                        .RBAC
                         .newBuilder()
                         .setShadowRules(rules))));
         rules(policies, Action.DENY, Layer.REQUEST)
-                .ifPresent(rules -> filters.add(request(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC
+                .ifPresent(rules -> filters.add(request(io.envoyproxy
+                        .envoy
+                        .extensions
+                        .filters
+                        .http
+                        .rbac
+                        .v3
+                        .RBAC
                         .newBuilder()
                         .setRules(rules))));
         rules(policies, Action.ALLOW, Layer.REQUEST)
-                .ifPresent(rules -> filters.add(request(io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC
+                .ifPresent(rules -> filters.add(request(io.envoyproxy
+                        .envoy
+                        .extensions
+                        .filters
+                        .http
+                        .rbac
+                        .v3
+                        .RBAC
                         .newBuilder()
                         .setRules(rules))));
         return filters;
@@ -65,15 +86,36 @@ final class Guards {
         List<Filter> filters = new ArrayList<>();
         List<AuthorizationPolicy> policies = view.authorizationPolicies();
         rules(policies, Action.AUDIT, Layer.BYTES)
-                .ifPresent(rules -> filters.add(bytes(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC
+                .ifPresent(rules -> filters.add(bytes(io.envoyproxy
+                        .envoy
+                        .extensions
+                        .filters
+                        .network
+                        .rbac
+                        .v3
+                        .RBAC
                         .newBuilder()
                         .setShadowRules(rules))));
         rules(policies, Action.DENY, Layer.BYTES)
-                .ifPresent(rules -> filters.add(bytes(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC
+                .ifPresent(rules -> filters.add(bytes(io.envoyproxy
+                        .envoy
+                        .extensions
+                        .filters
+                        .network
+                        .rbac
+                        .v3
+                        .RBAC
                         .newBuilder()
                         .setRules(rules))));
         rules(policies, Action.ALLOW, Layer.BYTES)
-                .ifPresent(rules -> filters.add(bytes(io.envoyproxy.envoy.extensions.filters.network.rbac.v3.RBAC
+                .ifPresent(rules -> filters.add(bytes(io.envoyproxy
+                        .envoy
+                        .extensions
+                        .filters
+                        .network
+                        .rbac
+                        .v3
+                        .RBAC
                         .newBuilder()
                         .setRules(rules))));
         return filters;
@@ -183,21 +225,33 @@ final class Guards {
         List<String> not = condition.notValues();
         switch (condition.attribute()) {
             case REQUEST_HEADER ->
-                principals(principals, values, not, value -> Principal.newBuilder()
-                        .setHeader(header(condition.header(), ValuePattern.of(value), false))
-                        .build());
+                principals(
+                        principals,
+                        values,
+                        not,
+                        value -> Principal.newBuilder()
+                                .setHeader(header(condition.header(), ValuePattern.of(value), false))
+                                .build());
             case SOURCE_IP -> principals(principals, values, not, value -> caller(IpBlock.parse(value)));
             case SOURCE_NAMESPACE -> principals(principals, values, not, value -> namespace(ValuePattern.of(value)));
             case SOURCE_PRINCIPAL -> principals(principals, values, not, value -> principal(ValuePattern.of(value)));
             case DESTINATION_IP ->
-                permissions(permissions, values, not, value -> Permission.newBuilder()
-                        .setDestinationIp(Wire.range(IpBlock.parse(value)))
-                        .build());
+                permissions(
+                        permissions,
+                        values,
+                        not,
+                        value -> Permission.newBuilder()
+                                .setDestinationIp(Wire.range(IpBlock.parse(value)))
+                                .build());
             case DESTINATION_PORT -> permissions(permissions, values, not, value -> port(Integer.parseInt(value)));
             case CONNECTION_SNI ->
-                permissions(permissions, values, not, value -> Permission.newBuilder()
-                        .setRequestedServerName(string(ValuePattern.of(value)))
-                        .build());
+                permissions(
+                        permissions,
+                        values,
+                        not,
+                        value -> Permission.newBuilder()
+                                .setRequestedServerName(string(ValuePattern.of(value)))
+                                .build());
         }
     }
 
@@ -207,7 +261,9 @@ final class Guards {
             into.add(anyPrincipal(values, translation));
         }
         if (!not.isEmpty()) {
-            into.add(Principal.newBuilder().setNotId(anyPrincipal(not, translation)).build());
+            into.add(Principal.newBuilder()
+                    .setNotId(anyPrincipal(not, translation))
+                    .build());
         }
     }
 
@@ -291,8 +347,7 @@ final class Guards {
     /** {@code namespace/name}. */
     private Principal serviceAccount(String text) {
         int slash = text.indexOf('/');
-        return authenticated(
-                Wire.exact(view.settings().spiffeId(text.substring(0, slash), text.substring(slash + 1))));
+        return authenticated(Wire.exact(view.settings().spiffeId(text.substring(0, slash), text.substring(slash + 1))));
     }
 
     private static Principal authenticated(StringMatcher name) {
@@ -310,7 +365,9 @@ final class Guards {
     }
 
     private static Permission method(ValuePattern pattern) {
-        return Permission.newBuilder().setHeader(header(":method", pattern, false)).build();
+        return Permission.newBuilder()
+                .setHeader(header(":method", pattern, false))
+                .build();
     }
 
     private static Permission path(ValuePattern pattern) {
@@ -321,8 +378,9 @@ final class Guards {
 
     /** A host is meant with and without a port, else a port in the request's host would pass by a rule of DENY. */
     private static Permission host(ValuePattern pattern) {
-        Permission whole =
-                Permission.newBuilder().setHeader(header(":authority", pattern, true)).build();
+        Permission whole = Permission.newBuilder()
+                .setHeader(header(":authority", pattern, true))
+                .build();
         if (pattern instanceof ValuePattern.Exact(String value) && value.indexOf(':') < 0) {
             return Permission.newBuilder()
                     .setOrRules(Permission.Set.newBuilder()

@@ -40,10 +40,10 @@ final class HttpConnections {
     }
 
     private static HttpConnectionManager.Builder withOutboundFilters(HttpConnectionManager.Builder manager) {
-        return manager.addHttpFilters(HttpFilter.newBuilder().setName(CORS).setTypedConfig(Wire.any(Cors.getDefaultInstance())))
-                .addHttpFilters(HttpFilter.newBuilder()
-                        .setName(FAULT)
-                        .setTypedConfig(Wire.any(HTTPFault.getDefaultInstance())))
+        return manager.addHttpFilters(
+                        HttpFilter.newBuilder().setName(CORS).setTypedConfig(Wire.any(Cors.getDefaultInstance())))
+                .addHttpFilters(
+                        HttpFilter.newBuilder().setName(FAULT).setTypedConfig(Wire.any(HTTPFault.getDefaultInstance())))
                 .addHttpFilters(router());
     }
 
@@ -56,7 +56,8 @@ final class HttpConnections {
                 .setHttpProtocolOptions(Http1ProtocolOptions.newBuilder().setAcceptHttp10(true))
                 // Streams of gRPC and WebSocket may be silent for hours; the application's own limits apply.
                 .setStreamIdleTimeout(Wire.duration(Duration.ZERO))
-                .addUpgradeConfigs(HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
+                .addUpgradeConfigs(
+                        HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
     }
 
     private static HttpFilter router() {

@@ -4,6 +4,7 @@ import dev.riser.control.world.MeshService;
 import dev.riser.control.world.ProxyView;
 import dev.riser.model.PeerAuthentication;
 import dev.riser.model.PortProtocol;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
@@ -17,7 +18,6 @@ import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
-import io.envoyproxy.envoy.config.core.v3.Metadata;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +73,15 @@ final class InboundListeners {
                     .build());
             plaintext = true;
         }
+        if (chains.isEmpty()) {
+            // A workload without ports: Envoy takes no listener without a chain, and nobody has business here.
+            chains.add(FilterChain.newBuilder()
+                    .setName("inbound-none")
+                    .setFilterChainMatch(FilterChainMatch.newBuilder().setTransportProtocol("tls"))
+                    .addFilters(TcpConnections.to(ResourceNames.BLACK_HOLE))
+                    .setTransportSocket(TransportSecurity.mutualServer(view.settings(), BYTES_BETWEEN_PROXIES))
+                    .build());
+        }
         listener.addListenerFilters(OutboundListeners.tlsInspector());
         if (plaintextOfUndeclared) {
             listener.addListenerFilters(OutboundListeners.httpInspector());
@@ -111,7 +120,11 @@ final class InboundListeners {
                         .setTransportSocket(TransportSecurity.mutualServer(view.settings(), HTTP_BETWEEN_PROXIES))
                         .build());
             case TLS, TCP, UDP ->
-                List.of(chain(port, "mutual", open ? tls.addAllApplicationProtocols(BYTES_BETWEEN_PROXIES) : tls, bytes(port))
+                List.of(chain(
+                                port,
+                                "mutual",
+                                open ? tls.addAllApplicationProtocols(BYTES_BETWEEN_PROXIES) : tls,
+                                bytes(port))
                         .setTransportSocket(TransportSecurity.mutualServer(view.settings(), BYTES_BETWEEN_PROXIES))
                         .build());
             case AUTO ->
@@ -151,8 +164,8 @@ final class InboundListeners {
                                 raw.addAllApplicationProtocols(OutboundListeners.HTTP_WORDS),
                                 http(port))
                         .build());
-                chains.add(chain(port, "plaintext-tcp", port.match(), bytes(port))
-                        .build());
+                chains.add(
+                        chain(port, "plaintext-tcp", port.match(), bytes(port)).build());
             }
         }
         if (mode == PeerAuthentication.Mode.DISABLE && port.protocol().isHttp()) {
@@ -185,9 +198,7 @@ final class InboundListeners {
         Route.Builder route = Route.newBuilder()
                 .setName("default")
                 .setMatch(RouteMatch.newBuilder().setPrefix("/"))
-                .setRoute(RouteAction.newBuilder()
-                        .setCluster(port.cluster())
-                        .setTimeout(Wire.duration(Duration.ZERO)));
+                .setRoute(RouteAction.newBuilder().setCluster(port.cluster()).setTimeout(Wire.duration(Duration.ZERO)));
         VirtualHost.Builder host = VirtualHost.newBuilder()
                 .setName("inbound|http|" + port.number())
                 .addDomains("*");

@@ -51,11 +51,10 @@ final class OutboundListeners {
 
     /** The listener for all that leads to no known address. */
     Listener virtualOutbound() {
-        String cluster =
-                switch (view.settings().outbound()) {
-                    case ALLOW_ANY -> ResourceNames.PASSTHROUGH;
-                    case REGISTRY_ONLY -> ResourceNames.BLACK_HOLE;
-                };
+        String cluster = switch (view.settings().outbound()) {
+            case ALLOW_ANY -> ResourceNames.PASSTHROUGH;
+            case REGISTRY_ONLY -> ResourceNames.BLACK_HOLE;
+        };
         return Listener.newBuilder()
                 .setName(ResourceNames.VIRTUAL_OUTBOUND)
                 .setAddress(Wire.address("0.0.0.0", 15001))
@@ -88,7 +87,8 @@ final class OutboundListeners {
                 "outbound_" + name, new ResourceNames.RoutedHost(service.host(), port.number()).name());
         Optional<VirtualService> rules = view.virtualService(service);
         Chain bytes = bytes(rules, called, service, cluster);
-        List<FilterChain> byServerName = rules.map(found -> byServerName(found, called)).orElse(List.of());
+        List<FilterChain> byServerName =
+                rules.map(found -> byServerName(found, called)).orElse(List.of());
         Listener.Builder listener = base(name, called);
         addChains(listener, port.protocol(), http, bytes, byServerName, service.origin());
         return listener.build();
@@ -317,8 +317,7 @@ final class OutboundListeners {
             listener.addListenerFilters(httpInspector())
                     .addFilterChains(FilterChain.newBuilder()
                             .setName("http")
-                            .setFilterChainMatch(
-                                    FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS))
+                            .setFilterChainMatch(FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS))
                             .addFilters(HttpConnections.outbound("outbound_" + name, hosts.build())));
         }
         return Optional.of(listener.setDefaultFilterChain(

@@ -106,8 +106,7 @@ public final class ResourceGenerator {
                 names.addAll(outboundClusters(view));
             }
             case ResourceNames.ENDPOINT_TYPE -> names.addAll(outboundClusters(view));
-            case ResourceNames.HOST_TYPE ->
-                view.services().forEach(service -> names.add(service.host()));
+            case ResourceNames.HOST_TYPE -> view.services().forEach(service -> names.add(service.host()));
             default -> {
                 // Not made here.
             }
@@ -127,9 +126,9 @@ public final class ResourceGenerator {
                 }
                 if (service.headless() && service.resolution() == ServiceEntry.Resolution.STATIC) {
                     service.endpoints()
-                            .forEach(endpoint -> names.add(new ResourceNames.OutboundCluster(
-                                            port.number(), endpoint.address(), service.host())
-                                    .name()));
+                            .forEach(endpoint -> names.add(
+                                    new ResourceNames.OutboundCluster(port.number(), endpoint.address(), service.host())
+                                            .name()));
                 }
             }
         }

@@ -62,7 +62,8 @@ public final class ResourceNames {
         /** Reads a name; nothing where it is of another form. */
         public static Optional<InboundCluster> parse(String name) {
             return name.startsWith("inbound|") && name.endsWith("||")
-                    ? portOf(name.substring("inbound|".length(), name.length() - 2)).map(InboundCluster::new)
+                    ? portOf(name.substring("inbound|".length(), name.length() - 2))
+                            .map(InboundCluster::new)
                     : Optional.empty();
         }
     }

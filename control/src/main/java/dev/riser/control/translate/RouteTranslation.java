@@ -4,7 +4,6 @@ import com.google.protobuf.BoolValue;
 import com.google.protobuf.ByteString;
 import dev.riser.control.world.MeshService;
 import dev.riser.control.world.ProxyView;
-import dev.riser.control.world.ServicePort;
 import dev.riser.model.HeaderChanges;
 import dev.riser.model.HostNames;
 import dev.riser.model.HttpRule;
@@ -40,7 +39,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -62,11 +60,12 @@ final class RouteTranslation {
 
     /** The route configuration of that name, where the host is visible and requests can be routed on the port. */
     Optional<RouteConfiguration> routes(String name) {
-        return ResourceNames.RoutedHost.parse(name).flatMap(routed -> view.service(routed.host())
-                .filter(service -> service.port(routed.port())
-                        .filter(port -> routable(port.protocol()))
-                        .isPresent())
-                .map(service -> routes(name, service, routed.port())));
+        return ResourceNames.RoutedHost.parse(name)
+                .flatMap(routed -> view.service(routed.host())
+                        .filter(service -> service.port(routed.port())
+                                .filter(port -> routable(port.protocol()))
+                                .isPresent())
+                        .map(service -> routes(name, service, routed.port())));
     }
 
     /** Whether requests are routed on such a port: HTTP, or it may turn out to be. */
@@ -116,8 +115,7 @@ final class RouteTranslation {
         List<String> names = new ArrayList<>();
         names.add(service.host());
         if (service.host().endsWith(HostNames.SERVICE_SUFFIX)) {
-            String base =
-                    service.host().substring(0, service.host().length() - HostNames.SERVICE_SUFFIX.length());
+            String base = service.host().substring(0, service.host().length() - HostNames.SERVICE_SUFFIX.length());
             names.add(base + ".svc");
             names.add(base);
             int dot = base.indexOf('.');
@@ -185,10 +183,7 @@ final class RouteTranslation {
     }
 
     private Optional<Route> route(
-            VirtualService virtualService,
-            HttpRule rule,
-            Optional<HttpRule.Match> match,
-            Destinations destinations) {
+            VirtualService virtualService, HttpRule rule, Optional<HttpRule.Match> match, Destinations destinations) {
         Route.Builder route = Route.newBuilder()
                 .setName(name(rule, match))
                 .setMatch(match.map(this::match)
@@ -202,7 +197,8 @@ final class RouteTranslation {
                 route.setRoute(forward(rule, targets, destinations));
             case HttpRule.Redirect redirect -> route.setRedirect(redirect(redirect));
             case HttpRule.DirectResponse direct -> {
-                DirectResponseAction.Builder action = DirectResponseAction.newBuilder().setStatus(direct.status());
+                DirectResponseAction.Builder action =
+                        DirectResponseAction.newBuilder().setStatus(direct.status());
                 byte[] body = direct.body();
                 if (body.length > 0) {
                     ByteString bytes = ByteString.copyFrom(body);
@@ -218,11 +214,11 @@ final class RouteTranslation {
                 return Optional.empty();
             }
         }
-        headers(rule.headers().request(), route);
+        rule.headers().request().remove().forEach(route::addRequestHeadersToRemove);
+        options(rule.headers().request()).forEach(route::addRequestHeadersToAdd);
         rule.headers().response().remove().forEach(route::addResponseHeadersToRemove);
         options(rule.headers().response()).forEach(route::addResponseHeadersToAdd);
-        rule.fault()
-                .ifPresent(fault -> route.putTypedPerFilterConfig(HttpConnections.FAULT, Wire.any(fault(fault))));
+        rule.fault().ifPresent(fault -> route.putTypedPerFilterConfig(HttpConnections.FAULT, Wire.any(fault(fault))));
         rule.cors().ifPresent(cors -> route.putTypedPerFilterConfig(HttpConnections.CORS, Wire.any(cors(cors))));
         return Optional.of(route.build());
     }
@@ -271,7 +267,8 @@ final class RouteTranslation {
     }
 
     private static QueryParameterMatcher.Builder query(String name, StringMatch condition) {
-        QueryParameterMatcher.Builder matcher = QueryParameterMatcher.newBuilder().setName(name);
+        QueryParameterMatcher.Builder matcher =
+                QueryParameterMatcher.newBuilder().setName(name);
         return string(condition).map(matcher::setStringMatch).orElseGet(() -> matcher.setPresentMatch(true));
     }
 
@@ -299,13 +296,7 @@ final class RouteTranslation {
                         .setWeight(Wire.uint(used.size() == 1 ? 1 : target.weight()));
                 HeaderChanges changes = target.headers();
                 changes.request().remove().forEach(weight::addRequestHeadersToRemove);
-                for (HeaderValueOption option : options(changes.request())) {
-                    if (isHost(option)) {
-                        weight.setHostRewriteLiteral(option.getHeader().getValue());
-                    } else {
-                        weight.addRequestHeadersToAdd(option);
-                    }
-                }
+                options(changes.request()).forEach(weight::addRequestHeadersToAdd);
                 changes.response().remove().forEach(weight::addResponseHeadersToRemove);
                 options(changes.response()).forEach(weight::addResponseHeadersToAdd);
                 weighted.addClusters(weight);
@@ -318,8 +309,8 @@ final class RouteTranslation {
         for (HttpRule.Mirror mirror : rule.mirrors()) {
             action.addRequestMirrorPolicies(RouteAction.RequestMirrorPolicy.newBuilder()
                     .setCluster(destinations.cluster(mirror.destination()))
-                    .setRuntimeFraction(RuntimeFractionalPercent.newBuilder()
-                            .setDefaultValue(fraction(mirror.percentage()))));
+                    .setRuntimeFraction(
+                            RuntimeFractionalPercent.newBuilder().setDefaultValue(fraction(mirror.percentage()))));
         }
         return action.build();
     }
@@ -345,8 +336,7 @@ final class RouteTranslation {
         if (retries.attempts() == 0) {
             return Optional.empty();
         }
-        RetryPolicy.Builder policy =
-                RetryPolicy.newBuilder().setNumRetries(Wire.uint(retries.attempts()));
+        RetryPolicy.Builder policy = RetryPolicy.newBuilder().setNumRetries(Wire.uint(retries.attempts()));
         List<String> words = new ArrayList<>();
         for (String word : retries.retryOn()) {
             if (word.matches("[1-5][0-9][0-9]")) {
@@ -415,23 +405,6 @@ final class RouteTranslation {
         return action.build();
     }
 
-    private static void headers(HeaderChanges.Operations request, Route.Builder route) {
-        request.remove().forEach(route::addRequestHeadersToRemove);
-        for (HeaderValueOption option : options(request)) {
-            if (isHost(option) && route.hasRoute()) {
-                route.getRouteBuilder().setHostRewriteLiteral(option.getHeader().getValue());
-            } else {
-                route.addRequestHeadersToAdd(option);
-            }
-        }
-    }
-
-    /** The host is no ordinary header: a proxy that follows Envoy refuses to change it as one. */
-    private static boolean isHost(HeaderValueOption option) {
-        String name = option.getHeader().getKey().toLowerCase(Locale.ROOT);
-        return name.equals("host") || name.equals(":authority");
-    }
-
     private static List<HeaderValueOption> options(HeaderChanges.Operations operations) {
         List<HeaderValueOption> options = new ArrayList<>();
         for (Map.Entry<String, String> header : operations.set().entrySet()) {
@@ -487,10 +460,5 @@ final class RouteTranslation {
                 .setNumerator(percentage.ofAMillion())
                 .setDenominator(FractionalPercent.DenominatorType.MILLION)
                 .build();
-    }
-
-    /** The port's protocol where the service has the port. */
-    static Optional<PortProtocol> protocol(MeshService service, int port) {
-        return service.port(port).map(ServicePort::protocol);
     }
 }

@@ -17,7 +17,8 @@ final class TcpConnections {
 
     static Filter to(String statPrefix, List<Target> targets) {
         TcpProxy.Builder relay = TcpProxy.newBuilder().setStatPrefix(statPrefix);
-        List<Target> used = targets.stream().filter(target -> target.weight() > 0).toList();
+        List<Target> used =
+                targets.stream().filter(target -> target.weight() > 0).toList();
         if (used.size() == 1) {
             relay.setCluster(used.getFirst().cluster());
         } else {

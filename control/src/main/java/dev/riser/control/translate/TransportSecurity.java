@@ -1,5 +1,6 @@
 package dev.riser.control.translate;
 
+import com.google.protobuf.BoolValue;
 import dev.riser.control.world.MeshSettings;
 import dev.riser.model.TrafficPolicy;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
@@ -14,7 +15,6 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
-import com.google.protobuf.BoolValue;
 import java.util.Collection;
 import java.util.List;
 
@@ -83,13 +83,13 @@ final class TransportSecurity {
      * @param names of which the server's certificate must carry one
      */
     static TransportSocket client(
-            TrafficPolicy.ClientTls tls, String serverName, List<String> names, List<String> alpn) {
+            MeshSettings settings,
+            TrafficPolicy.ClientTls tls,
+            String serverName,
+            List<String> names,
+            List<String> alpn) {
         CertificateValidationContext.Builder peers = CertificateValidationContext.newBuilder();
-        tls.caCertificates()
-                .ifPresentOrElse(
-                        file -> peers.setTrustedCa(file(file)),
-                        () -> peers.setSystemRootCerts(
-                                CertificateValidationContext.SystemRootCerts.getDefaultInstance()));
+        peers.setTrustedCa(file(tls.caCertificates().orElse(settings.systemAuthorities())));
         List<String> expected = names.isEmpty() && !serverName.isEmpty() ? List.of(serverName) : names;
         expected.forEach(name -> peers.addMatchTypedSubjectAltNames(
                 name.contains("://") ? uri(Wire.exact(name)) : dns(Wire.exact(name))));

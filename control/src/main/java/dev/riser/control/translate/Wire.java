@@ -6,6 +6,8 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.Value;
+import dev.riser.control.world.IpText;
+import dev.riser.model.IpBlock;
 import dev.riser.model.Origin;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
@@ -16,8 +18,6 @@ import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
-import dev.riser.model.IpBlock;
-import dev.riser.control.world.IpText;
 import java.util.Map;
 
 /** The small messages that many resources contain. */
@@ -98,9 +98,7 @@ final class Wire {
                 "name", origin.name(),
                 "rule", rule,
                 "location", origin.location(line));
-        texts.keySet().stream()
-                .sorted()
-                .forEach(key -> fields.putFields(key, text(texts.getOrDefault(key, ""))));
+        texts.keySet().stream().sorted().forEach(key -> fields.putFields(key, text(texts.getOrDefault(key, ""))));
         return Struct.newBuilder()
                 .putFields("origin", Value.newBuilder().setStructValue(fields).build())
                 .build();

@@ -83,14 +83,16 @@ final class Delegates {
                         "put the rules into the first delegate"));
                 continue;
             }
-            List<HttpRule.Match> matches = matches(rule.matches(), inner.matches());
-            if (matches.isEmpty() && !(rule.matches().isEmpty() && inner.matches().isEmpty())) {
+            List<HttpRule.Match> matches = matches(rule, inner.matches());
+            if (matches.isEmpty()
+                    && !(rule.matches().isEmpty() && inner.matches().isEmpty())) {
                 problems.add(problem(
                         delegate.get(),
                         "spec.http[" + inner.index() + "].match",
                         inner.line(),
                         "",
-                        "no request can satisfy both this and " + field + " of " + root.key().text(),
+                        "no request can satisfy both this and " + field + " of "
+                                + root.key().text(),
                         "let the delegate's match be narrower than the one that delegates"));
                 continue;
             }
@@ -111,13 +113,12 @@ final class Delegates {
         return rules;
     }
 
-    private static List<HttpRule.Match> matches(List<HttpRule.Match> outer, List<HttpRule.Match> inner) {
-        if (outer.isEmpty()) {
-            return inner;
-        }
+    /** Lines are those of the rule that delegates: origins name its object. */
+    private static List<HttpRule.Match> matches(HttpRule rule, List<HttpRule.Match> inner) {
         if (inner.isEmpty()) {
-            return outer;
+            return rule.matches();
         }
+        List<HttpRule.Match> outer = rule.matches().isEmpty() ? List.of(everything(rule.line())) : rule.matches();
         List<HttpRule.Match> both = new ArrayList<>();
         for (HttpRule.Match first : outer) {
             for (HttpRule.Match second : inner) {
@@ -125,6 +126,23 @@ final class Delegates {
             }
         }
         return both;
+    }
+
+    private static HttpRule.Match everything(int line) {
+        return new HttpRule.Match(
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                false,
+                OptionalInt.empty(),
+                Map.of(),
+                Optional.empty(),
+                line);
     }
 
     private static Optional<HttpRule.Match> both(HttpRule.Match outer, HttpRule.Match inner) {
@@ -164,7 +182,7 @@ final class Delegates {
                 port,
                 labels,
                 inner.sourceNamespace().or(outer::sourceNamespace),
-                inner.line()));
+                outer.line()));
     }
 
     /** Whether the inner condition is not known to be narrower than the outer one. */

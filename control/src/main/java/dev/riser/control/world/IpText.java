@@ -3,9 +3,12 @@ package dev.riser.control.world;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The one text form in which the mesh compares addresses: dotted for IPv4, RFC 5952 for IPv6. Never asks DNS. */
 public final class IpText {
+    private static final Pattern DOTTED = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+
     private IpText() {}
 
     /**
@@ -14,6 +17,10 @@ public final class IpText {
      * @throws IllegalArgumentException where the text is no address literal
      */
     public static String canonical(String text) {
+        // The platform also reads "10.1" and "7" as addresses, which here are names.
+        if (text.indexOf(':') < 0 && !DOTTED.matcher(text).matches() || text.indexOf('%') >= 0) {
+            throw new IllegalArgumentException(text + " is no address");
+        }
         return of(InetAddress.ofLiteral(text));
     }
 

@@ -8,11 +8,19 @@ import java.util.List;
  * @param trustDomain first part of every identity
  * @param rootNamespaces namespaces whose policies apply to the whole mesh, the first that has one wins
  * @param outbound what happens to traffic that leads to no known destination
+ * @param systemAuthorities file, on the proxy's machine, of the authorities that the operating system trusts
  */
-public record MeshSettings(String trustDomain, List<String> rootNamespaces, OutboundTraffic outbound) {
-    /** {@code cluster.local}, {@code riser-system} before {@code istio-system}, unknown traffic passes. */
-    public static final MeshSettings DEFAULT =
-            new MeshSettings("cluster.local", List.of("riser-system", "istio-system"), OutboundTraffic.ALLOW_ANY);
+public record MeshSettings(
+        String trustDomain, List<String> rootNamespaces, OutboundTraffic outbound, String systemAuthorities) {
+    /**
+     * {@code cluster.local}, {@code riser-system} before {@code istio-system}, unknown traffic passes, authorities where
+     * Debian keeps them.
+     */
+    public static final MeshSettings DEFAULT = new MeshSettings(
+            "cluster.local",
+            List.of("riser-system", "istio-system"),
+            OutboundTraffic.ALLOW_ANY,
+            "/etc/ssl/certs/ca-certificates.crt");
 
     public MeshSettings {
         rootNamespaces = List.copyOf(rootNamespaces);
@@ -24,6 +32,11 @@ public record MeshSettings(String trustDomain, List<String> rootNamespaces, Outb
         ALLOW_ANY,
         /** It is refused. */
         REGISTRY_ONLY
+    }
+
+    /** These settings with another answer to unknown traffic. */
+    public MeshSettings withOutbound(OutboundTraffic newOutbound) {
+        return new MeshSettings(trustDomain, rootNamespaces, newOutbound, systemAuthorities);
     }
 
     /** {@code spiffe://<trust domain>/ns/<namespace>/sa/<service account>}. */

@@ -70,9 +70,8 @@ public final class MeshWorld {
         this.servicesByHost = byHost;
         this.servicesByAddress = byAddress;
         this.servicesByEndpoint = byEndpoint;
-        this.servicesWithBlocks = services.stream()
-                .filter(service -> !service.blocks().isEmpty())
-                .toList();
+        this.servicesWithBlocks =
+                services.stream().filter(service -> !service.blocks().isEmpty()).toList();
         Map<String, WorkloadInstance> byId = new LinkedHashMap<>();
         Map<String, WorkloadInstance> byInstanceAddress = new TreeMap<>();
         for (WorkloadInstance instance : instances) {
@@ -217,8 +216,7 @@ public final class MeshWorld {
                 }
             }
         }
-        return first(
-                first(first(first(ofPort, ofWorkload), ofNamespace), ofMesh), PeerAuthentication.Mode.STRICT);
+        return first(first(first(first(ofPort, ofWorkload), ofNamespace), ofMesh), PeerAuthentication.Mode.STRICT);
     }
 
     private static PeerAuthentication.Mode first(PeerAuthentication.Mode said, PeerAuthentication.Mode otherwise) {

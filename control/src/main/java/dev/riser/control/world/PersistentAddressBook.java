@@ -29,8 +29,8 @@ import java.util.TreeSet;
  */
 public final class PersistentAddressBook implements AddressBook {
     /** Ranges as ARCHITECTURE.md fixes them. */
-    public static final Ranges DEFAULT_RANGES = new Ranges(
-            IpBlock.parse("10.90.0.0/16"), IpBlock.parse("fd90::/64"), IpBlock.parse("240.240.0.0/16"));
+    public static final Ranges DEFAULT_RANGES =
+            new Ranges(IpBlock.parse("10.90.0.0/16"), IpBlock.parse("fd90::/64"), IpBlock.parse("240.240.0.0/16"));
 
     private static final System.Logger LOG = System.getLogger(PersistentAddressBook.class.getName());
 
@@ -168,10 +168,7 @@ public final class PersistentAddressBook implements AddressBook {
             }
             Path fresh = file.resolveSibling(file.getFileName() + ".new");
             try (FileChannel channel = FileChannel.open(
-                    fresh,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                    fresh, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
                 ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);

@@ -51,8 +51,7 @@ public record ProxyNode(
                 .getFieldsMap()
                 .forEach((name, value) -> labels.put(name, value.getStringValue()));
         List<String> addresses = new ArrayList<>();
-        words(text(metadata, "INSTANCE_IPS"))
-                .forEach(word -> IpText.parse(word).ifPresent(addresses::add));
+        words(text(metadata, "INSTANCE_IPS")).forEach(word -> IpText.parse(word).ifPresent(addresses::add));
         String[] parts = node.getId().split("~", -1);
         if (addresses.isEmpty() && parts.length == 4) {
             IpText.parse(parts[1]).ifPresent(addresses::add);

@@ -70,8 +70,7 @@ public final class ProxyView {
     private Optional<MeshService> nearest(List<MeshService> candidates) {
         return candidates.stream()
                 .filter(service -> service.visibleIn(node.namespace()))
-                .min(Comparator.comparing(
-                        service -> service.namespace().equals(node.namespace()) ? 0 : 1));
+                .min(Comparator.comparing(service -> service.namespace().equals(node.namespace()) ? 0 : 1));
     }
 
     /** Services that clients reach at that address and port, those with the address itself before those with a range. */
@@ -83,8 +82,7 @@ public final class ProxyView {
         InetAddress literal = InetAddress.ofLiteral(address);
         return visible(
                 world.servicesWithBlocks().stream()
-                        .filter(service ->
-                                service.blocks().stream().anyMatch(block -> block.contains(literal)))
+                        .filter(service -> service.blocks().stream().anyMatch(block -> block.contains(literal)))
                         .toList(),
                 port);
     }
@@ -222,7 +220,8 @@ public final class ProxyView {
         node.inboundPorts().forEach(port -> ports.put(port, PortProtocol.AUTO));
         for (String address : node.addresses()) {
             world.instanceAt(address)
-                    .ifPresent(instance -> instance.ports().forEach(port -> add(ports, port.number(), port.protocol())));
+                    .ifPresent(
+                            instance -> instance.ports().forEach(port -> add(ports, port.number(), port.protocol())));
             for (MeshService service : world.servicesServedAt(address)) {
                 for (ServiceEndpoint endpoint : service.endpoints()) {
                     if (endpoint.address().equals(address)) {

@@ -43,8 +43,10 @@ public final class WorldBuilder {
     /** The world of that version. The order of the arguments' elements does not matter. */
     public MeshWorld build(
             long version, Collection<? extends MeshObject> objects, Collection<WorkloadInstance> instances) {
-        List<MeshObject> sorted =
-                objects.stream().<MeshObject>map(object -> object).sorted(PRECEDENCE).toList();
+        List<MeshObject> sorted = objects.stream()
+                .<MeshObject>map(object -> object)
+                .sorted(PRECEDENCE)
+                .toList();
         List<WorkloadInstance> running = instances.stream()
                 .sorted(Comparator.comparing(WorkloadInstance::id))
                 .toList();

@@ -177,8 +177,8 @@ final class WorldChecks {
         if (!host.startsWith("*")) {
             return !world.services(host).isEmpty()
                     || world.services().stream()
-                            .anyMatch(service -> service.host().startsWith("*")
-                                    && HostNames.covers(service.host(), host));
+                            .anyMatch(service ->
+                                    service.host().startsWith("*") && HostNames.covers(service.host(), host));
         }
         return world.services().stream().anyMatch(service -> HostNames.covers(host, service.host()));
     }

@@ -48,8 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 class ControlPlaneTest {
-    private static final String SERVICE =
-            """
+    private static final String SERVICE = """
             apiVersion: v1
             kind: Service
             metadata:
@@ -65,8 +64,7 @@ class ControlPlaneTest {
                 targetPort: 8000
             """;
 
-    private static final String SPLIT =
-            """
+    private static final String SPLIT = """
             apiVersion: networking.istio.io/v1
             kind: VirtualService
             metadata:
@@ -81,8 +79,7 @@ class ControlPlaneTest {
                     host: product
             """;
 
-    private static final String PRODUCT =
-            """
+    private static final String PRODUCT = """
             {"namespace": "prod", "name": "product", "service": "product", "labels": {"app": "product", "version": "v1"},
              "ports": [{"port": 8000, "name": "http"}]}
             """;
@@ -126,8 +123,7 @@ class ControlPlaneTest {
     }
 
     private Discovery discovery(JsonNode registered, String name) {
-        return new Discovery(
-                channel, registered.path("token").asString(""), MeshClient.node(registered, "prod", name));
+        return new Discovery(channel, registered.path("token").asString(""), MeshClient.node(registered, "prod", name));
     }
 
     @Test
@@ -136,21 +132,21 @@ class ControlPlaneTest {
         Discovery itself = discovery(product, "product");
         itself.subscribe(ResourceTypes.LISTENER, "virtualInbound");
         assertThat(itself.next().getResources(0).getName()).isEqualTo("virtualInbound");
-        assertThat(client.post(
-                                "/api/v1/workloads/" + product.path("id").asString("") + "/ready", "")
+        assertThat(client.post("/api/v1/workloads/" + product.path("id").asString("") + "/ready", "")
                         .status())
                 .isEqualTo(200);
 
         Discovery caller = discovery(register(CALLER), "frontend");
         caller.subscribe(ResourceTypes.LISTENER, "10.90.0.7_8000", "192.0.2.1_80");
         DeltaDiscoveryResponse listeners = caller.next();
-        assertThat(listeners.getResourcesList()).extracting(each -> each.getName()).containsExactly("10.90.0.7_8000");
+        assertThat(listeners.getResourcesList())
+                .extracting(each -> each.getName())
+                .containsExactly("10.90.0.7_8000");
         assertThat(listeners.getRemovedResourcesList()).containsExactly("192.0.2.1_80");
         caller.accept(listeners);
 
         caller.subscribe(ResourceTypes.ROUTE, "product.prod.svc.cluster.local:8000");
-        RouteConfiguration route =
-                caller.next().getResources(0).getResource().unpack(RouteConfiguration.class);
+        RouteConfiguration route = caller.next().getResources(0).getResource().unpack(RouteConfiguration.class);
         String cluster = route.getVirtualHosts(0).getRoutes(0).getRoute().getCluster();
         if (cluster.isEmpty()) {
             cluster = route.getVirtualHosts(0)
@@ -164,7 +160,8 @@ class ControlPlaneTest {
         caller.subscribe(ResourceTypes.CLUSTER, cluster);
         assertThat(caller.next().getResources(0).getName()).isEqualTo(cluster);
         caller.subscribe(ResourceTypes.ENDPOINTS, cluster);
-        ClusterLoadAssignment endpoints = endpointsOnce(caller, product.path("address4").asString(""));
+        ClusterLoadAssignment endpoints =
+                endpointsOnce(caller, product.path("address4").asString(""));
         assertThat(endpoints.getClusterName()).isEqualTo(cluster);
 
         Files.writeString(config.resolve("product.yaml"), SERVICE + "---\n" + SPLIT.formatted("7s"));
@@ -175,7 +172,11 @@ class ControlPlaneTest {
                 changed = response.getResources(0).getResource().unpack(RouteConfiguration.class);
             }
         }
-        assertThat(changed.getVirtualHosts(0).getRoutes(0).getRoute().getTimeout().getSeconds())
+        assertThat(changed.getVirtualHosts(0)
+                        .getRoutes(0)
+                        .getRoute()
+                        .getTimeout()
+                        .getSeconds())
                 .isEqualTo(7);
 
         client.call("DELETE", "/api/v1/workloads/" + product.path("id").asString(""), "", plane.adminToken());
@@ -226,8 +227,8 @@ class ControlPlaneTest {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
         KeyPair keys = generator.generateKeyPair();
-        String csr = CertificateSigningRequest.pem(
-                keys, SpiffeId.parse("spiffe://cluster.local/ns/kube-system/sa/admin"));
+        String csr =
+                CertificateSigningRequest.pem(keys, SpiffeId.parse("spiffe://cluster.local/ns/kube-system/sa/admin"));
         IstioCertificateResponse response = IstioCertificateServiceGrpc.newBlockingStub(channel)
                 .withCallCredentials(
                         new MeshClient.Bearer(frontend.path("token").asString("")).credentials())
@@ -236,8 +237,7 @@ class ControlPlaneTest {
         List<X509Certificate> chain = Pem.certificates(String.join("", response.getCertChainList()));
         assertThat(chain).hasSize(3);
         assertThat(chain.getFirst().getSubjectAlternativeNames())
-                .anySatisfy(name ->
-                        assertThat(name.get(1)).isEqualTo("spiffe://cluster.local/ns/prod/sa/frontend"));
+                .anySatisfy(name -> assertThat(name.get(1)).isEqualTo("spiffe://cluster.local/ns/prod/sa/frontend"));
         assertThatThrownBy(() -> IstioCertificateServiceGrpc.newBlockingStub(channel)
                         .createCertificate(
                                 IstioCertificateRequest.newBuilder().setCsr(csr).build()))
@@ -258,8 +258,7 @@ class ControlPlaneTest {
         JsonNode product = register(PRODUCT);
         CompletableFuture<Long> counted = new CompletableFuture<>();
         StreamObserver<SignalReport> reports = GoldenSignalsGrpc.newStub(channel)
-                .withCallCredentials(
-                        new MeshClient.Bearer(product.path("token").asString("")).credentials())
+                .withCallCredentials(new MeshClient.Bearer(product.path("token").asString("")).credentials())
                 .report(new StreamObserver<>() {
                     @Override
                     public void onNext(ReportSummary summary) {
@@ -280,7 +279,8 @@ class ControlPlaneTest {
                 .setNodeId(product.path("node").asString(""))
                 .setEndMillis(System.currentTimeMillis())
                 .setIntervalMillis(5000);
-        reports.onNext(report.clone().addEdges(edge("prod")).addEdges(edge("bank")).build());
+        reports.onNext(
+                report.clone().addEdges(edge("prod")).addEdges(edge("bank")).build());
         reports.onNext(report.clone()
                 .setNodeId("sidecar~10.0.0.1~bank-1.bank~bank.svc.cluster.local")
                 .addEdges(edge("bank"))
@@ -354,8 +354,10 @@ class ControlPlaneTest {
         String yaml = SERVICE.replace("product", "cart").replace("10.90.0.7", "10.90.0.8");
         Answer applied = client.post("/api/v1/objects", yaml);
         assertThat(applied.status()).isEqualTo(200);
-        assertThat(applied.body().path("applied").get(0).path("result").asString("")).isEqualTo("created");
-        JsonNode object = client.get("/api/v1/objects?kind=Service&name=cart").body().get(0);
+        assertThat(applied.body().path("applied").get(0).path("result").asString(""))
+                .isEqualTo("created");
+        JsonNode object =
+                client.get("/api/v1/objects?kind=Service&name=cart").body().get(0);
         assertThat(object.path("status").asString("")).isEqualTo("in force");
         assertThat(object.path("yaml").asString("")).contains("10.90.0.8");
 
@@ -377,8 +379,10 @@ class ControlPlaneTest {
     @Test
     void changesNeedTheAdminTokenAndAForeignHostSeesNothing() throws Exception {
         assertThat(client.call("POST", "/api/v1/objects", SERVICE, "").status()).isEqualTo(401);
-        assertThat(client.call("POST", "/api/v1/workloads", PRODUCT, "wrong").status()).isEqualTo(403);
-        assertThat(client.call("DELETE", "/api/v1/workloads/x", "", "").status()).isEqualTo(401);
+        assertThat(client.call("POST", "/api/v1/workloads", PRODUCT, "wrong").status())
+                .isEqualTo(403);
+        assertThat(client.call("DELETE", "/api/v1/workloads/x", "", "").status())
+                .isEqualTo(401);
         assertThat(client.get("/api/v1/workloads").body().size()).isZero();
 
         assertThat(raw("GET /api/v1/mesh HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
@@ -437,7 +441,8 @@ class ControlPlaneTest {
         Answer own = client.call("POST", path, "", product.path("token").asString(""));
         assertThat(own.status()).isEqualTo(200);
         assertThat(own.body().path("token").asString("").split("\\.")).hasSize(3);
-        assertThat(client.call("POST", path, "", frontend.path("token").asString("")).status())
+        assertThat(client.call("POST", path, "", frontend.path("token").asString(""))
+                        .status())
                 .isEqualTo(403);
     }
 
@@ -450,7 +455,8 @@ class ControlPlaneTest {
             service = client.get("/api/v1/services").body().get(0);
         }
         assertThat(service.path("host").asString("")).isEqualTo("product.prod.svc.cluster.local");
-        assertThat(service.path("endpoints").get(0).path("version").asString("")).isEqualTo("v1");
+        assertThat(service.path("endpoints").get(0).path("version").asString(""))
+                .isEqualTo("v1");
         assertThat(service.path("meshed").asBoolean(false)).isTrue();
         String metrics;
         try (Socket socket = new Socket("127.0.0.1", plane.metricsPort())) {
@@ -469,7 +475,10 @@ class ControlPlaneTest {
     void theDashboardIsServedWithAStrictContentPolicy() throws Exception {
         Answer page = client.get("/");
         assertThat(page.status()).isEqualTo(200);
-        assertThat(page.response().headers().firstValue("content-security-policy").orElse(""))
+        assertThat(page.response()
+                        .headers()
+                        .firstValue("content-security-policy")
+                        .orElse(""))
                 .startsWith("default-src 'self'");
         assertThat(page.response().headers().firstValue("content-type")).contains("text/html; charset=utf-8");
         assertThat(page.response().body()).contains("<!doctype html>");

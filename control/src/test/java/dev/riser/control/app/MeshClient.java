@@ -54,7 +54,8 @@ final class MeshClient {
         }
         HttpResponse<String> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
         boolean json = response.headers().firstValue("content-type").orElse("").startsWith("application/json");
-        return new Answer(response.statusCode(), json ? JSON.readTree(response.body()) : JSON.createObjectNode(), response);
+        return new Answer(
+                response.statusCode(), json ? JSON.readTree(response.body()) : JSON.createObjectNode(), response);
     }
 
     ManagedChannel channel(Path rootBundle) throws IOException {
@@ -73,7 +74,8 @@ final class MeshClient {
                         .putFields("WORKLOAD_NAME", text(name))
                         .putFields("SERVICE_ACCOUNT", text(name))
                         .putFields("INSTANCE", text(registered.path("id").asString("")))
-                        .putFields("INSTANCE_IPS", text(registered.path("address4").asString(""))))
+                        .putFields(
+                                "INSTANCE_IPS", text(registered.path("address4").asString(""))))
                 .build();
     }
 

@@ -148,8 +148,7 @@ class WorkloadRegistryTest {
 
     @Test
     void aWorkloadWithoutAProxyStaysUntilItIsDeleted() throws Exception {
-        Registration legacy =
-                new Registration("prod", "legacy", List.of(), Map.of(), List.of(), "legacy", false);
+        Registration legacy = new Registration("prod", "legacy", List.of(), Map.of(), List.of(), "legacy", false);
         String id = registry.register(legacy).id();
         registry.ready(id);
         clock.pass(Duration.ofDays(1));
@@ -180,8 +179,7 @@ class WorkloadRegistryTest {
     @Test
     void theFileIsItsOwnersAlone() throws Exception {
         registry.register(registration("web"));
-        assertThat(PosixFilePermissions.toString(
-                        Files.getPosixFilePermissions(directory.resolve("workloads.json"))))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("workloads.json"))))
                 .isEqualTo("rw-------");
     }
 

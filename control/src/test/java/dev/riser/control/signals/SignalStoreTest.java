@@ -87,8 +87,7 @@ class SignalStoreTest {
     }
 
     private List<StatRow> stat(TargetKind kind, Duration window) {
-        return queries.stat(
-                new StatQuery(kind, "prod", "", window, Optional.empty(), Optional.empty()), List.of());
+        return queries.stat(new StatQuery(kind, "prod", "", window, Optional.empty(), Optional.empty()), List.of());
     }
 
     @Test
@@ -178,22 +177,12 @@ class SignalStoreTest {
                         .build());
         List<StatRow> fromAdmin = queries.stat(
                 new StatQuery(
-                        TargetKind.DEPLOY,
-                        "prod",
-                        "",
-                        MINUTE,
-                        Target.parse("deploy/admin.prod", ""),
-                        Optional.empty()),
+                        TargetKind.DEPLOY, "prod", "", MINUTE, Target.parse("deploy/admin.prod", ""), Optional.empty()),
                 List.of());
         assertThat(fromAdmin).extracting(StatRow::requests).containsExactly(5L);
         List<StatRow> toProduct = queries.stat(
                 new StatQuery(
-                        TargetKind.DEPLOY,
-                        "prod",
-                        "",
-                        MINUTE,
-                        Optional.empty(),
-                        Target.parse("svc/product", "prod")),
+                        TargetKind.DEPLOY, "prod", "", MINUTE, Optional.empty(), Target.parse("svc/product", "prod")),
                 List.of());
         assertThat(toProduct)
                 .filteredOn(row -> row.name().equals("frontend"))
@@ -222,7 +211,9 @@ class SignalStoreTest {
                 .addResponses(responses(200, 5))
                 .build());
         clock.pass(Duration.ofSeconds(50));
-        assertThat(stat(TargetKind.DEPLOY, MINUTE)).extracting(StatRow::requests).containsExactly(5L);
+        assertThat(stat(TargetKind.DEPLOY, MINUTE))
+                .extracting(StatRow::requests)
+                .containsExactly(5L);
         clock.pass(Duration.ofSeconds(10));
         assertThat(stat(TargetKind.DEPLOY, MINUTE)).isEmpty();
         assertThat(stat(TargetKind.DEPLOY, Duration.ofMinutes(10)))
@@ -271,7 +262,8 @@ class SignalStoreTest {
                 .addResponses(responses(200, 100))
                 .build());
         clock.pass(Duration.ofSeconds(9));
-        assertThat(stat(TargetKind.DEPLOY, Duration.ofSeconds(10)).getFirst().rps()).isEqualTo(10.0);
+        assertThat(stat(TargetKind.DEPLOY, Duration.ofSeconds(10)).getFirst().rps())
+                .isEqualTo(10.0);
     }
 
     @Test
@@ -312,9 +304,7 @@ class SignalStoreTest {
                         .addResponses(responses(200, 10))
                         .build());
         SignalGraph graph = queries.graph(MINUTE);
-        assertThat(graph.nodes())
-                .extracting(SignalGraph.Node::id)
-                .containsExactly("prod/frontend", "prod/product");
+        assertThat(graph.nodes()).extracting(SignalGraph.Node::id).containsExactly("prod/frontend", "prod/product");
         assertThat(graph.nodes().get(1).versions()).containsExactly("v1", "v2");
         assertThat(graph.edges()).singleElement().satisfies(edge -> {
             assertThat(edge.versions()).isEqualTo(Map.of("v1", 0.9, "v2", 0.1));

@@ -170,8 +170,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                 || NetUtil.isValidIpV4Address(name)
                 || NetUtil.isValidIpV6Address(name);
         if (!known || request.headers().contains(HttpHeaderNames.ORIGIN)) {
-            return Optional.of(
-                    Reply.text(HttpResponseStatus.FORBIDDEN, "the admin server answers only under its address or localhost"));
+            return Optional.of(Reply.text(
+                    HttpResponseStatus.FORBIDDEN, "the admin server answers only under its address or localhost"));
         }
         return Optional.empty();
     }
@@ -202,15 +202,14 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
                     HttpResponseStatus.BAD_REQUEST,
                     "level '%s' is none of %s".formatted(wanted, String.join(", ", LEVELS)));
         }
-        Level level =
-                switch (wanted) {
-                    case "trace" -> Level.FINER;
-                    case "debug" -> Level.FINE;
-                    case "info" -> Level.INFO;
-                    case "warning", "warn" -> Level.WARNING;
-                    case "error", "critical" -> Level.SEVERE;
-                    default -> Level.OFF;
-                };
+        Level level = switch (wanted) {
+            case "trace" -> Level.FINER;
+            case "debug" -> Level.FINE;
+            case "info" -> Level.INFO;
+            case "warning", "warn" -> Level.WARNING;
+            case "error", "critical" -> Level.SEVERE;
+            default -> Level.OFF;
+        };
         Logger root = Logger.getLogger("");
         root.setLevel(level);
         for (Handler handler : root.getHandlers()) {

@@ -58,8 +58,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
             Struct request = Json.parse(line);
             String operation = text(request, "op");
             return switch (operation) {
-                case "adopt" ->
-                    control.adopt(adoption(request)).thenApply(done -> Reply.of("ready", Json.bool(true)));
+                case "adopt" -> control.adopt(adoption(request)).thenApply(done -> Reply.of("ready", Json.bool(true)));
                 case "release" ->
                     control.release(required(request, "id")).thenApply(done -> Reply.of("released", Json.bool(true)));
                 case "list" -> CompletableFuture.completedFuture(list());
@@ -189,7 +188,8 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
     }
 
     private static String message(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;
     }

@@ -4,6 +4,7 @@ import dev.riser.base.Ticker;
 import dev.riser.identity.SpiffeId;
 import dev.riser.proxy.admin.AdminServer;
 import dev.riser.proxy.admin.AdminView;
+import dev.riser.proxy.admin.AdoptionObserver;
 import dev.riser.proxy.admin.ControlSocket;
 import dev.riser.proxy.admin.WorkloadControl;
 import dev.riser.proxy.dns.Forwarder;
@@ -36,6 +37,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -53,6 +55,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
 
     private final ProxySettings settings;
     private final String version;
+    private final AdoptionObserver observer;
     private final EventLoopGroup loops;
     private final ScheduledExecutorService scheduler;
     private final ExecutorService blocking;
@@ -62,12 +65,14 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
     private final Map<String, ProcessHandle> programs = new ConcurrentHashMap<>();
     private final List<Channel> servers = new ArrayList<>();
+    private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private Optional<ControlSocket> socket = Optional.empty();
     private volatile long lastBusy = System.nanoTime();
     private volatile boolean stopping;
 
-    private ProxyProcess(ProxySettings settings, String version) {
+    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) {
+        this.observer = observer;
         this.settings = settings;
         this.version = version;
         this.loops = new MultiThreadIoEventLoopGroup(settings.eventLoops(), EpollIoHandler.newFactory());
@@ -102,8 +107,9 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
      *
      * @throws IOException where an address or the control socket cannot be opened; nothing stays open then
      */
-    public static ProxyProcess start(ProxySettings settings, String version) throws IOException, InterruptedException {
-        ProxyProcess process = new ProxyProcess(settings, version);
+    public static ProxyProcess start(ProxySettings settings, String version, AdoptionObserver observer)
+            throws IOException, InterruptedException {
+        ProxyProcess process = new ProxyProcess(settings, version, observer);
         try {
             process.open();
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -173,9 +179,10 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 if (adoption.pid() > 0) {
                     ProcessHandle.of(adoption.pid()).ifPresent(program -> programs.put(specification.id(), program));
                 }
-                workload.start().whenComplete((done, failure) -> settle(specification, workload, ready, failure));
+                workload.start().whenComplete((done, failure) -> settle(adoption, specification, workload, ready, failure));
                 CompletableFuture.delayedExecutor(READY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(() -> settle(
+                                adoption,
                                 specification,
                                 workload,
                                 ready,
@@ -194,6 +201,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     }
 
     private void settle(
+            Adoption adoption,
             WorkloadSpecification specification,
             Workload workload,
             CompletableFuture<Void> ready,
@@ -204,6 +212,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         if (failure == null) {
             lastBusy = System.nanoTime();
             LOG.log(System.Logger.Level.INFO, "serving {0}", specification);
+            observer.onReady(adoption);
             ready.complete(null);
             return;
         }
@@ -256,6 +265,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         if (workload == null) {
             return CompletableFuture.failedFuture(new IllegalArgumentException("no workload " + id + " is served here"));
         }
+        observer.onLeaving(id);
         return workload.drain(settings.drainTime()).thenCompose(quiet -> ended(workload));
     }
 
@@ -265,6 +275,9 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         return reports.last(workload).handle((sent, failure) -> {
             workload.close();
             LOG.log(System.Logger.Level.INFO, "let go of {0}", workload.specification());
+            if (settings.life() == ProxySettings.Life.ONE_WORKLOAD) {
+                stop();
+            }
             return null;
         });
     }
@@ -289,6 +302,16 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "looking after programs failed", e);
         }
+    }
+
+    /**
+     * Serves what a bootstrap file says, beside any workloads; completes when its listeners are bound.
+     *
+     * @throws IOException where a listener cannot be bound or nothing of the file can be served
+     */
+    public void serve(BootstrapProxy bootstrap) throws IOException {
+        bootstrap.start(resources);
+        closing.add(bootstrap);
     }
 
     @Override
@@ -345,6 +368,13 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
             LOG.log(System.Logger.Level.WARNING, "not every workload left in good order: {0}", e.getMessage());
+        }
+        for (AutoCloseable each : closing) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "ending: {0}", e.getMessage());
+            }
         }
         servers.forEach(Channel::close);
         scheduler.shutdownNow();

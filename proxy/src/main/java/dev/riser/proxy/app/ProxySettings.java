@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param certificateLifetime asked for by workloads; zero leaves it to the authority
  * @param drainTime longest wait for open connections when a workload leaves
  * @param exitWhenIdle the process ends after having had no workload for this long; empty for never
+ * @param life when it ends by itself
  */
 public record ProxySettings(
         int eventLoops,
@@ -25,7 +26,14 @@ public record ProxySettings(
         Optional<InetSocketAddress> health,
         Duration certificateLifetime,
         Duration drainTime,
-        Optional<Duration> exitWhenIdle) {
+        Optional<Duration> exitWhenIdle,
+        Life life) {
+    /** When a process ends by itself. */
+    public enum Life {
+        UNTIL_STOPPED,
+        /** With the first workload that it was given. */
+        ONE_WORKLOAD
+    }
 
     public ProxySettings {
         if (eventLoops < 1) {

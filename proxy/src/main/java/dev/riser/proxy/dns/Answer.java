@@ -105,11 +105,7 @@ final class Answer {
             byte[] asked = question.message();
             extended = question.extended();
             bytes.write(asked, 0, 2);
-            two(RESPONSE
-                    | RECURSION_AVAILABLE
-                    | flags
-                    | Question.unsigned16(asked, 2) & RECURSION_DESIRED
-                    | code);
+            two(RESPONSE | RECURSION_AVAILABLE | flags | Question.unsigned16(asked, 2) & RECURSION_DESIRED | code);
             two(1);
             two(0);
             two(0);

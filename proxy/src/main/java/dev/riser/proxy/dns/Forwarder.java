@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
@@ -50,7 +51,7 @@ public final class Forwarder implements AutoCloseable {
     private final RandomGenerator random;
     private final long attemptMillis;
     private final IntObjectMap<Pending> pending = new IntObjectHashMap<>();
-    private final List<Channel> sockets = new ArrayList<>();
+    private final List<ChannelFuture> sockets = new ArrayList<>();
     private int open;
     private boolean closed;
 
@@ -130,16 +131,20 @@ public final class Forwarder implements AutoCloseable {
     }
 
     private void send(Pending asked) {
-        asked.timer = loop.schedule(() -> next(asked, new TimeoutException("no resolver answered")), attemptMillis, TimeUnit.MILLISECONDS);
-        Channel socket = socket();
+        asked.timer = loop.schedule(
+                () -> next(asked, new TimeoutException("no resolver answered")), attemptMillis, TimeUnit.MILLISECONDS);
+        ChannelFuture bound = socket();
+        Channel socket = bound.channel();
         asked.socket = socket;
+        InetSocketAddress resolver = resolvers.get(asked.resolver);
         byte[] message = withId(asked.question.message(), asked.id);
-        socket.writeAndFlush(new DatagramPacket(Unpooled.wrappedBuffer(message), resolvers.get(asked.resolver)))
+        // A datagram written before the socket is bound would be refused.
+        bound.addListener(done -> socket.writeAndFlush(new DatagramPacket(Unpooled.wrappedBuffer(message), resolver))
                 .addListener(sent -> {
                     if (!sent.isSuccess()) {
                         next(asked, sent.cause());
                     }
-                });
+                }));
     }
 
     /** Turns to the next resolver, or gives up with the failure of the last. */
@@ -164,15 +169,14 @@ public final class Forwarder implements AutoCloseable {
         }
     }
 
-    private Channel socket() {
+    private ChannelFuture socket() {
         if (sockets.isEmpty()) {
             for (int index = 0; index < SOCKETS; index++) {
                 sockets.add(new Bootstrap()
                         .group(loop)
                         .channelFactory(datagrams)
                         .handler(new Responses())
-                        .bind(0)
-                        .channel());
+                        .bind(0));
             }
         }
         return sockets.get(random.nextInt(sockets.size()));
@@ -303,7 +307,7 @@ public final class Forwarder implements AutoCloseable {
     public void close() {
         loop.execute(() -> {
             closed = true;
-            sockets.forEach(Channel::close);
+            sockets.forEach(socket -> socket.channel().close());
             for (Pending asked : List.copyOf(pending.values())) {
                 next(asked, new IOException("the proxy is ending"));
             }

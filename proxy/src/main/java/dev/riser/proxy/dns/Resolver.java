@@ -56,8 +56,7 @@ public final class Resolver {
      *
      * @param observer told what became of each question; called on any thread
      */
-    public Resolver(
-            ResolverSettings settings, HostLookup lookup, Forwarder forwarder, Consumer<Outcome> observer) {
+    public Resolver(ResolverSettings settings, HostLookup lookup, Forwarder forwarder, Consumer<Outcome> observer) {
         this.settings = settings;
         this.lookup = lookup;
         this.forwarder = forwarder;
@@ -102,18 +101,16 @@ public final class Resolver {
         if (open.incrementAndGet() > MOST_OPEN) {
             open.decrementAndGet();
             observer.accept(Outcome.FAILED);
-            return CompletableFuture.completedFuture(
-                    Optional.of(Answer.failure(question, Answer.SERVER_FAILURE)));
+            return CompletableFuture.completedFuture(Optional.of(Answer.failure(question, Answer.SERVER_FAILURE)));
         }
-        return decide(question, transport)
-                .handle((response, failure) -> {
-                    open.decrementAndGet();
-                    if (failure != null) {
-                        observer.accept(Outcome.FAILED);
-                        return Optional.of(Answer.failure(question, Answer.SERVER_FAILURE));
-                    }
-                    return Optional.of(response);
-                });
+        return decide(question, transport).handle((response, failure) -> {
+            open.decrementAndGet();
+            if (failure != null) {
+                observer.accept(Outcome.FAILED);
+                return Optional.of(Answer.failure(question, Answer.SERVER_FAILURE));
+            }
+            return Optional.of(response);
+        });
     }
 
     private CompletionStage<byte[]> decide(Question question, Transport transport) {
@@ -174,8 +171,8 @@ public final class Resolver {
                 .orTimeout(settings.lookupTimeout().toMillis(), TimeUnit.MILLISECONDS);
         CompletionStage<Optional<List<InetAddress>>> settled =
                 ours ? asked : asked.exceptionally(failure -> Optional.empty());
-        return settled.thenCompose(
-                found -> found.isPresent() ? CompletableFuture.completedFuture(found) : find(candidates, index + 1, ours));
+        return settled.thenCompose(found ->
+                found.isPresent() ? CompletableFuture.completedFuture(found) : find(candidates, index + 1, ours));
     }
 
     private byte[] known(Question question, Transport transport, List<InetAddress> addresses, boolean ours) {
@@ -198,18 +195,16 @@ public final class Resolver {
     }
 
     private byte[] unknown(Question question, String name) {
-        // The domain, svc and a namespace are names with names below them: to say that they do not exist would deny those.
+        // The domain, svc and a namespace are names with names below them: to say that they do not exist would deny
+        // those.
         String domain = settings.clusterDomain();
         boolean inner = name.equals(domain)
                 || name.equals("svc." + domain)
                 || name.endsWith(".svc." + domain)
                         && name.indexOf('.') == name.length() - domain.length() - ".svc.".length();
         observer.accept(inner ? Outcome.ANSWERED : Outcome.NONEXISTENT);
-        return Answer.nothing(
-                question,
-                inner ? Answer.NO_ERROR : Answer.NAME_ERROR,
-                domain,
-                (int) settings.timeToLive().toSeconds());
+        return Answer.nothing(question, inner ? Answer.NO_ERROR : Answer.NAME_ERROR, domain, (int)
+                settings.timeToLive().toSeconds());
     }
 
     private CompletionStage<byte[]> forward(Question question, Transport transport) {
@@ -233,8 +228,8 @@ public final class Resolver {
             byte[] message = ByteBufUtil.getBytes(packet.content());
             var sender = packet.sender();
             answer(message, Transport.DATAGRAM)
-                    .thenAccept(response -> response.ifPresent(bytes ->
-                            context.writeAndFlush(new DatagramPacket(Unpooled.wrappedBuffer(bytes), sender))));
+                    .thenAccept(response -> response.ifPresent(
+                            bytes -> context.writeAndFlush(new DatagramPacket(Unpooled.wrappedBuffer(bytes), sender))));
         }
 
         @Override

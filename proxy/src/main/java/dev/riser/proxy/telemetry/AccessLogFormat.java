@@ -75,8 +75,7 @@ public final class AccessLogFormat {
 
     /** Compiles a format string; a line end is written only where the format has one. */
     public static AccessLogFormat text(String format) throws AccessLogFormatException {
-        return new AccessLogFormat(
-                Escaping.TEXT, parse(format), new Node.Constant(new byte[0]), Empty.NULL);
+        return new AccessLogFormat(Escaping.TEXT, parse(format), new Node.Constant(new byte[0]), Empty.NULL);
     }
 
     /** Compiles a JSON format: a line is an object of the same shape, with fields in alphabetical order. */
@@ -302,8 +301,7 @@ public final class AccessLogFormat {
     }
 
     /** Compiles the operator that begins at a percent sign; returns where it ends. */
-    private static int operator(String format, int start, List<LogOperator> operators)
-            throws AccessLogFormatException {
+    private static int operator(String format, int start, List<LogOperator> operators) throws AccessLogFormatException {
         int index = start + 1;
         while (index < format.length() && isNamePart(format.charAt(index))) {
             index++;

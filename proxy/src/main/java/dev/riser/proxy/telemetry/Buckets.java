@@ -6,8 +6,26 @@ package dev.riser.proxy.telemetry;
  */
 final class Buckets {
     private static final double[] BOUNDS = {
-        0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000,
-        3_600_000, Double.POSITIVE_INFINITY
+        0.5,
+        1,
+        5,
+        10,
+        25,
+        50,
+        100,
+        250,
+        500,
+        1_000,
+        2_500,
+        5_000,
+        10_000,
+        30_000,
+        60_000,
+        300_000,
+        600_000,
+        1_800_000,
+        3_600_000,
+        Double.POSITIVE_INFINITY
     };
 
     /** Number of buckets, the one without bound included. */

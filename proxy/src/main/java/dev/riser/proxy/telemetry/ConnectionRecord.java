@@ -59,12 +59,16 @@ public final class ConnectionRecord {
     long countedReceived;
 
     long countedSent;
-    @Nullable EdgeSeries edge;
+
+    @Nullable
+    EdgeSeries edge;
 
     /** Neighbours in the loop's list of open connections, whose bytes are counted while they are open. */
-    @Nullable ConnectionRecord previous;
+    @Nullable
+    ConnectionRecord previous;
 
-    @Nullable ConnectionRecord next;
+    @Nullable
+    ConnectionRecord next;
 
     /** Fills a record for the access log, whose operators are the same for exchanges and connections. */
     void copyTo(ExchangeRecord line) {

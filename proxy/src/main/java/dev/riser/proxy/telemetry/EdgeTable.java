@@ -7,7 +7,8 @@ final class EdgeTable {
     private @Nullable EdgeSeries[] slots = new @Nullable EdgeSeries[16];
     private int size;
 
-    @Nullable EdgeSeries find(
+    @Nullable
+    EdgeSeries find(
             Direction direction,
             PeerDescriptor source,
             PeerDescriptor destination,

@@ -65,8 +65,7 @@ final class Exposition {
         };
     }
 
-    private static MetricSnapshot counter(
-            StandardMetric metric, SeriesKind kind, int slot, Map<Entry, long[]> series) {
+    private static MetricSnapshot counter(StandardMetric metric, SeriesKind kind, int slot, Map<Entry, long[]> series) {
         List<CounterDataPointSnapshot> points = new ArrayList<>();
         series.forEach((entry, values) -> {
             if (entry.kind() == kind && entry.captured().contains(metric)) {

@@ -23,11 +23,14 @@ public interface HeaderLookup {
     };
 
     /** The request header, {@code null} where absent. */
-    @Nullable CharSequence request(String name);
+    @Nullable
+    CharSequence request(String name);
 
     /** The response header, {@code null} where absent. */
-    @Nullable CharSequence response(String name);
+    @Nullable
+    CharSequence response(String name);
 
     /** The response trailer, {@code null} where absent. */
-    @Nullable CharSequence trailer(String name);
+    @Nullable
+    CharSequence trailer(String name);
 }

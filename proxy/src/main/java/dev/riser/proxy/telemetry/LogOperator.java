@@ -19,7 +19,8 @@ sealed interface LogOperator {
     /** Reads text. */
     @FunctionalInterface
     interface TextSource {
-        @Nullable CharSequence of(ExchangeRecord exchange);
+        @Nullable
+        CharSequence of(ExchangeRecord exchange);
     }
 
     /** Reads a number. */

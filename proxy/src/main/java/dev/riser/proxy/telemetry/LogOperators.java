@@ -66,9 +66,7 @@ final class LogOperators {
             Map.entry("REQUEST_TX_DURATION", exchange -> millis(exchange.startNanos, exchange.upstreamLastSentNanos)),
             Map.entry("RESPONSE_DURATION", exchange -> millis(exchange.startNanos, exchange.upstreamFirstByteNanos)),
             Map.entry("RESPONSE_TX_DURATION", exchange -> millis(exchange.upstreamFirstByteNanos, exchange.endNanos)),
-            Map.entry(
-                    "UPSTREAM_REQUEST_ATTEMPT_COUNT",
-                    exchange -> exchange.attempts),
+            Map.entry("UPSTREAM_REQUEST_ATTEMPT_COUNT", exchange -> exchange.attempts),
             Map.entry("CONNECTION_ID", exchange -> exchange.connectionId),
             Map.entry("UPSTREAM_REMOTE_PORT", exchange -> port(exchange.upstreamHost)),
             Map.entry("UPSTREAM_LOCAL_PORT", exchange -> port(exchange.upstreamLocal)),
@@ -121,8 +119,7 @@ final class LogOperators {
      * @param limit most characters of the value
      * @param position where it stands, for messages
      */
-    static LogOperator of(
-            String name, Optional<String> arguments, Optional<Integer> limit, int position)
+    static LogOperator of(String name, Optional<String> arguments, Optional<Integer> limit, int position)
             throws AccessLogFormatException {
         switch (name) {
             case "REQ" -> {
@@ -162,8 +159,7 @@ final class LogOperators {
         }
     }
 
-    private static LogOperator plain(
-            String name, Optional<String> arguments, Optional<Integer> limit, int position)
+    private static LogOperator plain(String name, Optional<String> arguments, Optional<Integer> limit, int position)
             throws AccessLogFormatException {
         TextSource text = TEXTS.get(name);
         NumberSource number = NUMBERS.get(name);
@@ -217,7 +213,8 @@ final class LogOperators {
             case "x-envoy-original-path" -> exchange -> exchange.path.isEmpty() ? null : exchange.originalPath;
             case "x-request-id" -> exchange -> or(exchange.requestId, exchange.headers.request("x-request-id"));
             case "user-agent" -> exchange -> or(exchange.userAgent, exchange.headers.request("user-agent"));
-            case "x-forwarded-for" -> exchange -> or(exchange.forwardedFor, exchange.headers.request("x-forwarded-for"));
+            case "x-forwarded-for" ->
+                exchange -> or(exchange.forwardedFor, exchange.headers.request("x-forwarded-for"));
             default -> exchange -> exchange.headers.request(name);
         };
     }
@@ -259,15 +256,14 @@ final class LogOperators {
         }
         NumberSource start = point(parts[0], position);
         NumberSource end = point(parts[1], position);
-        long unit =
-                switch (parts[2]) {
-                    case "ms" -> 1_000_000L;
-                    case "us" -> 1_000L;
-                    case "ns" -> 1L;
-                    default ->
-                        throw new AccessLogFormatException(
-                                "unknown unit '%s', allowed: ms, us, ns".formatted(parts[2]), position);
-                };
+        long unit = switch (parts[2]) {
+            case "ms" -> 1_000_000L;
+            case "us" -> 1_000L;
+            case "ns" -> 1L;
+            default ->
+                throw new AccessLogFormatException(
+                        "unknown unit '%s', allowed: ms, us, ns".formatted(parts[2]), position);
+        };
         return new Number(exchange -> between(start.of(exchange), end.of(exchange), unit));
     }
 
@@ -304,7 +300,8 @@ final class LogOperators {
             case "NUMBER" -> new Number(exchange -> exchange.grpcStatus < 0 ? NEVER : exchange.grpcStatus);
             default ->
                 throw new AccessLogFormatException(
-                        "unknown form '%s' of %%GRPC_STATUS%%, allowed: CAMEL_STRING, SNAKE_STRING, NUMBER".formatted(form),
+                        "unknown form '%s' of %%GRPC_STATUS%%, allowed: CAMEL_STRING, SNAKE_STRING, NUMBER"
+                                .formatted(form),
                         position);
         };
     }

@@ -12,7 +12,8 @@ final class MetricTotals {
     private long overflowed;
 
     void add(Entry entry, long[] values) {
-        SeriesRegistry.add(values, series.computeIfAbsent(entry, key -> key.kind().newValues()));
+        SeriesRegistry.add(
+                values, series.computeIfAbsent(entry, key -> key.kind().newValues()));
     }
 
     void addFailures(long[] counted) {

@@ -53,8 +53,8 @@ public final class ProcessTelemetry {
      * @param nodeId as in xDS {@code Node.id}
      */
     public WorkloadTelemetry workload(String nodeId, MetricSettings settings, Tracer tracer) {
-        WorkloadTelemetry workload = new WorkloadTelemetry(
-                this, nodeId, settings, registry, ticker, proxyMetrics, tracer, clock.millis());
+        WorkloadTelemetry workload =
+                new WorkloadTelemetry(this, nodeId, settings, registry, ticker, proxyMetrics, tracer, clock.millis());
         workloads.add(workload);
         return workload;
     }
@@ -93,14 +93,12 @@ public final class ProcessTelemetry {
             for (WorkloadTelemetry workload : workloads) {
                 increments.put(workload, new SignalIncrements());
             }
-            return onEveryLoop(
-                            increments.keySet(),
-                            each -> {
-                                SignalIncrements into = increments.get(each.workload());
-                                if (into != null) {
-                                    each.telemetry().collectSignals(into);
-                                }
-                            })
+            return onEveryLoop(increments.keySet(), each -> {
+                        SignalIncrements into = increments.get(each.workload());
+                        if (into != null) {
+                            each.telemetry().collectSignals(into);
+                        }
+                    })
                     .thenApply(done -> {
                         List<SignalReport> reports = new ArrayList<>();
                         increments.forEach((workload, counted) -> {
@@ -146,7 +144,8 @@ public final class ProcessTelemetry {
         }
         CompletableFuture<Void> chain = CompletableFuture.completedFuture(null);
         for (Map.Entry<EventExecutor, List<Visit>> each : visits.entrySet()) {
-            chain = chain.thenCompose(before -> onLoop(each.getKey(), () -> each.getValue().forEach(visitor)));
+            chain = chain.thenCompose(
+                    before -> onLoop(each.getKey(), () -> each.getValue().forEach(visitor)));
         }
         return chain;
     }
@@ -170,8 +169,7 @@ public final class ProcessTelemetry {
     }
 
     private synchronized <T> CompletionStage<T> exclusively(Supplier<CompletableFuture<T>> collection) {
-        CompletableFuture<T> next =
-                turn.handle((done, failure) -> null).thenCompose(before -> collection.get());
+        CompletableFuture<T> next = turn.handle((done, failure) -> null).thenCompose(before -> collection.get());
         turn = next;
         return next;
     }

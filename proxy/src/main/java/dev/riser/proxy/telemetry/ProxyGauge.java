@@ -8,7 +8,12 @@ public enum ProxyGauge {
     POOL_CONNECTIONS("riser_pool_connections", "Upstream connections open.", Merge.SUM, "cluster"),
     /** Labels: namespace, workload, direction ({@code inbound}, {@code outbound}). */
     CONNECTIONS_ACTIVE(
-            "riser_connections_active", "Downstream connections open.", Merge.SUM, "namespace", "workload", "direction"),
+            "riser_connections_active",
+            "Downstream connections open.",
+            Merge.SUM,
+            "namespace",
+            "workload",
+            "direction"),
     /** Labels: namespace, workload. Negative once the certificate has expired. */
     CERTIFICATE_EXPIRY(
             "riser_certificate_expiry_seconds",
@@ -25,11 +30,7 @@ public enum ProxyGauge {
             "workload"),
     /** Labels: namespace, workload. 1 while the stream to the control plane is open. */
     DISCOVERY_CONNECTED(
-            "riser_xds_connected",
-            "Whether the control plane is connected.",
-            Merge.LEAST,
-            "namespace",
-            "workload"),
+            "riser_xds_connected", "Whether the control plane is connected.", Merge.LEAST, "namespace", "workload"),
     /** No labels. */
     WORKLOADS("riser_workloads", "Workloads served by this process.", Merge.SUM);
 

@@ -33,7 +33,11 @@ public final class ProxyMetrics {
     private final CounterFamily handshakes = new CounterFamily(
             "riser_tls_handshakes", "TLS handshakes that succeeded.", "direction", "version", "group");
     private final CounterFamily refusals = new CounterFamily(
-            "riser_tls_refused", "Connections refused for the peer's identity or lack of one.", "direction", "reason", "peer");
+            "riser_tls_refused",
+            "Connections refused for the peer's identity or lack of one.",
+            "direction",
+            "reason",
+            "peer");
     private final CounterFamily denials =
             new CounterFamily("riser_policy_denied", "Requests and connections a policy denied.", "policy");
     private final CounterFamily retries = new CounterFamily("riser_retries", "Attempts after the first.", "cluster");

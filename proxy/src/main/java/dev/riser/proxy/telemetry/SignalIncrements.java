@@ -84,7 +84,10 @@ final class SignalIncrements {
                 .setReporter(key.direction() == Direction.INBOUND ? Reporter.DESTINATION : Reporter.SOURCE)
                 .setSource(peer(key.source()))
                 .setDestination(peer(key.destination()))
-                .setDestinationService(key.service().host().isEmpty() ? "unknown" : key.service().host())
+                .setDestinationService(
+                        key.service().host().isEmpty()
+                                ? "unknown"
+                                : key.service().host())
                 .setDestinationServiceNamespace(key.service().namespace())
                 .setProtocol(key.protocol().label())
                 .setMutualTls(key.mutualTls())

@@ -80,7 +80,8 @@ public final class SpanExporter implements AutoCloseable {
             Map<String, String> headers) {
         if (!"http".equals(endpoint.getScheme()) || endpoint.getHost() == null) {
             throw new IllegalArgumentException(
-                    "trace collector %s must be an http URL such as http://collector:4318/v1/traces".formatted(endpoint));
+                    "trace collector %s must be an http URL such as http://collector:4318/v1/traces"
+                            .formatted(endpoint));
         }
         this.loop = loop;
         this.channels = channels;

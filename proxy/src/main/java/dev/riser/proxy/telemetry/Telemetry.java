@@ -84,8 +84,12 @@ public final class Telemetry {
                 exchange.mutualTls,
                 exchange.routeName,
                 exchange.routeOrigin);
-        responses(edge, exchange.responseCode, exchange.grpcStatus, failure, exchange.answeredBy)
-                .count(durationNanos, exchange.bytesReceived, exchange.bytesSent);
+        ResponseSeries responses =
+                responses(edge, exchange.responseCode, exchange.grpcStatus, failure, exchange.answeredBy);
+        responses.count(durationNanos, exchange.bytesReceived, exchange.bytesSent);
+        if (responses.metric.overflow) {
+            overflowed++;
+        }
         if (failure != null) {
             failures[failure.ordinal() * 2 + exchange.direction.ordinal()]++;
         }
@@ -115,7 +119,11 @@ public final class Telemetry {
         connection.edge = edge;
         edge.opened++;
         edge.active++;
-        connections(edge, null).metric.values[SeriesKind.OPENED]++;
+        MetricSeries series = connections(edge, null).metric;
+        series.values[SeriesKind.OPENED]++;
+        if (series.overflow) {
+            overflowed++;
+        }
         link(connection);
     }
 
@@ -238,7 +246,6 @@ public final class Telemetry {
                 overflow = new EdgeSeries(EdgeKey.overflow(direction, protocol), true, ticker.nanos());
                 overflowEdges[index] = overflow;
             }
-            overflowed++;
             return overflow;
         }
         EdgeSeries added = new EdgeSeries(
@@ -262,7 +269,6 @@ public final class Telemetry {
             }
         }
         if (known.size() >= MOST_RESPONSE_KINDS) {
-            overflowed++;
             return responsesByClass(edge, code);
         }
         return addResponses(edge, code, grpcStatus, failure, answeredBy);
@@ -287,11 +293,8 @@ public final class Telemetry {
     }
 
     private ResponseSeries current(EdgeSeries edge, ResponseSeries series) {
-        MetricSeries metric = series.metric;
-        if (metric.settled) {
+        if (series.metric.settled) {
             series.metric = exchangeSeries(edge, series.responseCode, series.grpcStatus, series.failure);
-        } else if (metric.overflow) {
-            overflowed++;
         }
         return series;
     }
@@ -311,8 +314,7 @@ public final class Telemetry {
         return added;
     }
 
-    private MetricSeries exchangeSeries(
-            EdgeSeries edge, int code, int grpcStatus, @Nullable FailureReason failure) {
+    private MetricSeries exchangeSeries(EdgeSeries edge, int code, int grpcStatus, @Nullable FailureReason failure) {
         EdgeKey overflow = EdgeKey.overflow(edge.key.direction(), edge.key.protocol());
         return series(
                 SeriesKind.HTTP,
@@ -345,7 +347,6 @@ public final class Telemetry {
                 known.put(wanted, added);
                 return added;
             }
-            overflowed++;
         }
         MetricSeries series = known.get(overflow);
         if (series == null) {

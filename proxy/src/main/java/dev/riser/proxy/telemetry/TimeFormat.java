@@ -49,7 +49,8 @@ final class TimeFormat {
             boolean sized = name == 'f' || name == 's' && (width == 3 || width == 6 || width == 9);
             if (name == 0 || width > 0 && !sized || "YmdHMSfsjybaeTFDRZzpIn%".indexOf(name) < 0) {
                 throw new AccessLogFormatException(
-                        "unknown time field '%s'".formatted(format.substring(start, Math.min(format.length(), index + 1))),
+                        "unknown time field '%s'"
+                                .formatted(format.substring(start, Math.min(format.length(), index + 1))),
                         offset + start);
             }
             if (name == '%') {
@@ -98,8 +99,7 @@ final class TimeFormat {
         for (Part part : parts) {
             switch (part) {
                 case Part.Literal literal -> out.raw(literal.bytes());
-                case Part.Field field ->
-                    field(field, out, seconds, micros, days, ofDay, year, month, day);
+                case Part.Field field -> field(field, out, seconds, micros, days, ofDay, year, month, day);
             }
         }
     }

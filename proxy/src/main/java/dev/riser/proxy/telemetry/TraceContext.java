@@ -160,16 +160,18 @@ public record TraceContext(
 
     private static @Nullable TraceContext parseTraceParent(CharSequence text, boolean b3Single, boolean b3Multi) {
         int length = text.length();
-        if (length < TRACE_PARENT_LENGTH
-                || text.charAt(2) != '-'
-                || text.charAt(35) != '-'
-                || text.charAt(52) != '-') {
+        if (length < TRACE_PARENT_LENGTH || text.charAt(2) != '-' || text.charAt(35) != '-' || text.charAt(52) != '-') {
             return null;
         }
         boolean known = text.charAt(0) == '0' && text.charAt(1) == '0';
         boolean forbidden = text.charAt(0) == 'f' && text.charAt(1) == 'f';
         boolean end = length == TRACE_PARENT_LENGTH || !known && text.charAt(TRACE_PARENT_LENGTH) == '-';
-        if (forbidden || !end || !isHex(text, 0, 2) || !isHex(text, 3, 35) || !isHex(text, 36, 52) || !isHex(text, 53, 55)) {
+        if (forbidden
+                || !end
+                || !isHex(text, 0, 2)
+                || !isHex(text, 3, 35)
+                || !isHex(text, 36, 52)
+                || !isHex(text, 53, 55)) {
             return null;
         }
         long high = hex(text, 3, 19);
@@ -220,10 +222,7 @@ public record TraceContext(
             boolean b3Single,
             boolean b3Multi) {
         int length = trace.length();
-        if ((length != 16 && length != 32)
-                || span.length() != 16
-                || !isHex(trace, 0, length)
-                || !isHex(span, 0, 16)) {
+        if ((length != 16 && length != 32) || span.length() != 16 || !isHex(trace, 0, length) || !isHex(span, 0, 16)) {
             return null;
         }
         boolean parentReadable = parent.length() == 16 && isHex(parent, 0, 16);

@@ -46,8 +46,7 @@ public final class WorkloadTelemetry {
     /** The observers for one event loop; the same object for the same loop. */
     public Telemetry forLoop(EventExecutor loop) {
         return loops.computeIfAbsent(
-                loop,
-                missing -> new Telemetry(loop, ticker, budget, settings, proxyMetrics, tracer, accessLogs));
+                loop, missing -> new Telemetry(loop, ticker, budget, settings, proxyMetrics, tracer, accessLogs));
     }
 
     /** Sets the access logs for records that come without a listener's own. */

@@ -86,8 +86,9 @@ final class DeltaSubscription {
         }
         if (name.length() > DiscoveryStream.LONGEST_NAME || names.size() >= DiscoveryStream.MOST_NAMES) {
             throw Status.RESOURCE_EXHAUSTED
-                    .withDescription("at most %d names of at most %d characters can be subscribed for %s; subscribe to * instead"
-                            .formatted(DiscoveryStream.MOST_NAMES, DiscoveryStream.LONGEST_NAME, type))
+                    .withDescription(
+                            "at most %d names of at most %d characters can be subscribed for %s; subscribe to * instead"
+                                    .formatted(DiscoveryStream.MOST_NAMES, DiscoveryStream.LONGEST_NAME, type))
                     .asException();
         }
         names.add(name);
@@ -98,7 +99,9 @@ final class DeltaSubscription {
     private void unsubscribe(String name) {
         if (name.equals(EVERYTHING)) {
             wildcard = false;
-            List.copyOf(held.keySet()).stream().filter(each -> !names.contains(each)).forEach(this::forget);
+            List.copyOf(held.keySet()).stream()
+                    .filter(each -> !names.contains(each))
+                    .forEach(this::forget);
             return;
         }
         names.remove(name);
@@ -137,7 +140,9 @@ final class DeltaSubscription {
         }
         for (Map.Entry<String, String> entry : held.entrySet()) {
             String name = entry.getKey();
-            if (!present.contains(name) && !names.contains(name) && !entry.getValue().equals(ABSENT)) {
+            if (!present.contains(name)
+                    && !names.contains(name)
+                    && !entry.getValue().equals(ABSENT)) {
                 removed.add(name);
             }
         }
@@ -217,7 +222,6 @@ final class DeltaSubscription {
         int present = (int) held.values().stream()
                 .filter(version -> !version.equals(ABSENT))
                 .count();
-        return new TypeReport(
-                type, wildcard, names.size(), present, accepted.size(), List.copyOf(rejected.values()));
+        return new TypeReport(type, wildcard, names.size(), present, accepted.size(), List.copyOf(rejected.values()));
     }
 }

@@ -23,8 +23,8 @@ public final class ResourcePool {
         }
         Key key = new Key(resource.body().getTypeUrl(), resource.name(), resource.version());
         WeakReference<VersionedResource> fresh = new WeakReference<>(resource);
-        WeakReference<VersionedResource> kept = resources.merge(
-                key, fresh, (before, now) -> before.get() == null ? now : before);
+        WeakReference<VersionedResource> kept =
+                resources.merge(key, fresh, (before, now) -> before.get() == null ? now : before);
         VersionedResource shared = kept.get();
         return shared == null ? resource : shared;
     }

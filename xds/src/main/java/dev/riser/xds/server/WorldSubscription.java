@@ -55,8 +55,7 @@ final class WorldSubscription {
         Set<String> namesBefore = names;
         // Empty means everything only as long as no name was ever given on this stream.
         boolean stillEverything = (first || (wildcard && namesBefore.isEmpty())) && wanted.isEmpty();
-        wildcard =
-                wanted.contains(EVERYTHING) || (stillEverything && ResourceTypes.emptyMeansEverything(type));
+        wildcard = wanted.contains(EVERYTHING) || (stillEverything && ResourceTypes.emptyMeansEverything(type));
         Set<String> named = new LinkedHashSet<>(wanted);
         named.remove(EVERYTHING);
         names = named;
@@ -80,9 +79,7 @@ final class WorldSubscription {
             digest.update(resource.version().getBytes(StandardCharsets.UTF_8));
             digest.update((byte) 0);
         }
-        return new Selection(
-                HexFormat.of().formatHex(digest.digest(), 0, 12),
-                List.copyOf(selected.values()));
+        return new Selection(HexFormat.of().formatHex(digest.digest(), 0, 12), List.copyOf(selected.values()));
     }
 
     boolean differs(Selection selection) {
@@ -125,7 +122,6 @@ final class WorldSubscription {
 
     TypeReport describe() {
         int accepted = settled ? held.size() - rejected.size() : 0;
-        return new TypeReport(
-                type, wildcard, names.size(), held.size(), accepted, List.copyOf(rejected.values()));
+        return new TypeReport(type, wildcard, names.size(), held.size(), accepted, List.copyOf(rejected.values()));
     }
 }

@@ -32,16 +32,19 @@ class DeltaDiscoveryTest {
         }
 
         void subscribe(String type, String... names) {
-            requests.onNext(request(type).addAllResourceNamesSubscribe(List.of(names)).build());
+            requests.onNext(
+                    request(type).addAllResourceNamesSubscribe(List.of(names)).build());
         }
 
         void unsubscribe(String type, String... names) {
-            requests.onNext(request(type).addAllResourceNamesUnsubscribe(List.of(names)).build());
+            requests.onNext(
+                    request(type).addAllResourceNamesUnsubscribe(List.of(names)).build());
         }
 
         void accept(DeltaDiscoveryResponse response) {
-            requests.onNext(
-                    request(response.getTypeUrl()).setResponseNonce(response.getNonce()).build());
+            requests.onNext(request(response.getTypeUrl())
+                    .setResponseNonce(response.getNonce())
+                    .build());
         }
 
         void refuse(DeltaDiscoveryResponse response, String message) {
@@ -89,7 +92,8 @@ class DeltaDiscoveryTest {
         DeltaDiscoveryResponse response = client.inbox.next();
         assertThat(names(response)).containsExactly("a");
         assertThat(response.getResources(0).getVersion()).hasSize(24);
-        assertThat(response.getResources(0).getResource().getValue().toStringUtf8()).isEqualTo("one");
+        assertThat(response.getResources(0).getResource().getValue().toStringUtf8())
+                .isEqualTo("one");
         assertThat(response.getNonce()).isNotEmpty();
     }
 
@@ -157,8 +161,8 @@ class DeltaDiscoveryTest {
 
     @Test
     void aPushMakesBeforeItBreaks() throws InterruptedException {
-        List<String> types = List.of(
-                ResourceTypes.ROUTE, ResourceTypes.LISTENER, ResourceTypes.ENDPOINTS, ResourceTypes.CLUSTER);
+        List<String> types =
+                List.of(ResourceTypes.ROUTE, ResourceTypes.LISTENER, ResourceTypes.ENDPOINTS, ResourceTypes.CLUSTER);
         for (String type : types) {
             server.source.put(type, "old", "one");
             client.subscribe(type, "old", "new");
@@ -224,12 +228,10 @@ class DeltaDiscoveryTest {
         client.refuse(client.inbox.next(), "bad: lb_policy: RING_HASH is not supported");
         assertThat(server.events).contains("rejected bad: lb_policy: RING_HASH is not supported");
         assertThat(report(ResourceTypes.CLUSTER).acked()).isEqualTo(1);
-        assertThat(report(ResourceTypes.CLUSTER).rejected())
-                .singleElement()
-                .satisfies(rejection -> {
-                    assertThat(rejection.name()).isEqualTo("bad");
-                    assertThat(rejection.reason()).isEqualTo("lb_policy: RING_HASH is not supported");
-                });
+        assertThat(report(ResourceTypes.CLUSTER).rejected()).singleElement().satisfies(rejection -> {
+            assertThat(rejection.name()).isEqualTo("bad");
+            assertThat(rejection.reason()).isEqualTo("lb_policy: RING_HASH is not supported");
+        });
 
         server.discovery.worldChanged();
         server.discovery.worldChanged();
@@ -361,7 +363,8 @@ class DeltaDiscoveryTest {
         }
         reader.read(50);
         List<String> contents = slow.messages.stream()
-                .map(response -> response.getResources(0).getResource().getValue().toStringUtf8())
+                .map(response ->
+                        response.getResources(0).getResource().getValue().toStringUtf8())
                 .toList();
         assertThat(contents).startsWith("0").endsWith("50").hasSizeLessThan(5);
     }

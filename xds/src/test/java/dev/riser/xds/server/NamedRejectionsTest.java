@@ -44,7 +44,8 @@ class NamedRejectionsTest {
 
     @Test
     void endlessReasonsAreCut() {
-        assertThat(NamedRejections.attribute("a: " + "x".repeat(100_000), List.of("a")).get("a"))
+        assertThat(NamedRejections.attribute("a: " + "x".repeat(100_000), List.of("a"))
+                        .get("a"))
                 .hasSizeLessThan(3000);
     }
 }

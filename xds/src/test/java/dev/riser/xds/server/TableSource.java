@@ -30,13 +30,13 @@ final class TableSource implements ResourceSource {
         return new ResourceSet() {
             @Override
             public Optional<VersionedResource> resource(String type, String name) {
-                return Optional.ofNullable(resources.getOrDefault(type, Map.of()).get(name));
+                return Optional.ofNullable(
+                        resources.getOrDefault(type, Map.of()).get(name));
             }
 
             @Override
             public Collection<VersionedResource> all(String type) {
-                return List.copyOf(
-                        new TreeMap<>(resources.getOrDefault(type, Map.of())).values());
+                return List.copyOf(new TreeMap<>(resources.getOrDefault(type, Map.of())).values());
             }
         };
     }

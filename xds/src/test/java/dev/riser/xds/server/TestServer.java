@@ -29,8 +29,8 @@ final class TestServer implements AutoCloseable {
     private final ManagedChannel channel;
 
     TestServer(NodeGate gate) throws IOException {
-        discovery = new DiscoveryServer(
-                source, gate, new Recorder(events), Runnable::run, () -> 0, () -> Instant.EPOCH);
+        discovery =
+                new DiscoveryServer(source, gate, new Recorder(events), Runnable::run, () -> 0, () -> Instant.EPOCH);
         String name = InProcessServerBuilder.generateName();
         server = InProcessServerBuilder.forName(name)
                 .directExecutor()

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.riser.control.source;
+
+import org.jspecify.annotations.NullMarked;

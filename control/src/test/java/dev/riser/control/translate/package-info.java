@@ -1,0 +1,4 @@
+@NullMarked
+package dev.riser.control.translate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.riser.control.world;
+
+import org.jspecify.annotations.NullMarked;
