@@ -113,8 +113,7 @@ final class ControlPlaneCommand implements Callable<Integer> {
                         trustDomain,
                         network4,
                         network6,
-                        outbound,
-                        Riser.VERSION),
+                        outbound),
                 MeshNetwork::removeIfUnused);
     }
 }

@@ -3,6 +3,7 @@ package dev.riser.cli;
 import dev.riser.cli.launch.ProxyLaunch;
 import dev.riser.cli.launch.ProxyStart;
 import dev.riser.cli.net.MeshNetwork;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -14,14 +15,15 @@ import picocli.CommandLine.Option;
 /** Runs a proxy in this process. */
 @Command(
         name = "proxy",
-        description = "Run a proxy that serves workloads of this machine's mesh.",
+        description = "Run a proxy: for workloads of this machine's mesh, or as an Envoy bootstrap file says.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
             "'riser run' starts the shared proxy by itself.",
             "",
-            "Example:",
+            "Examples:",
             "  riser proxy --state /var/lib/riser",
+            "  riser proxy --config envoy.yaml",
         })
 final class ProxyCommand implements Callable<Integer> {
     /** More would cost memory that a machine's own workloads rarely repay. */
@@ -31,6 +33,13 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Mixin
     MeshOptions mesh = new MeshOptions();
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "An Envoy bootstrap file, YAML or JSON, with static or dynamic resources; the proxy then takes no "
+                    + "workloads.")
+    @Nullable Path bootstrap;
 
     @Option(
             names = "--socket",
@@ -73,6 +82,9 @@ final class ProxyCommand implements Callable<Integer> {
             description = "End after this long without a workload. Default: never.")
     String exitWhenIdle = "";
 
+    @Option(names = "--single", description = "End with the first workload that was taken in.")
+    boolean single;
+
     @Override
     public Integer call() throws Exception {
         if (concurrency < 0 || concurrency > MOST_LOOPS) {
@@ -82,15 +94,20 @@ final class ProxyCommand implements Callable<Integer> {
                 ? concurrency
                 : Math.min(STANDARD_LOOPS, Runtime.getRuntime().availableProcessors());
         Path socketFile = socket;
+        Path file = bootstrap;
+        if (file != null && !Files.isReadable(file)) {
+            throw CommandFailure.usage("--config '%s' cannot be read; name an Envoy bootstrap file".formatted(file));
+        }
         return ProxyStart.run(
                 new ProxyLaunch(
+                        Optional.ofNullable(file),
                         loops,
                         socketFile == null ? mesh.stateDirectory().proxySocket() : socketFile,
                         adminPort,
                         metricsPort,
                         healthPort,
-                        exitWhenIdle.isEmpty() ? Optional.empty() : Optional.of(Durations.parse(exitWhenIdle))),
-                Riser.VERSION,
+                        exitWhenIdle.isEmpty() ? Optional.empty() : Optional.of(Durations.parse(exitWhenIdle)),
+                        single ? ProxyLaunch.Life.ONE_WORKLOAD : ProxyLaunch.Life.UNTIL_STOPPED),
                 mesh::api,
                 MeshNetwork::removeIfUnused);
     }

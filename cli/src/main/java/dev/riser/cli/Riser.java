@@ -40,7 +40,7 @@ import picocli.CommandLine.IVersionProvider;
         })
 public final class Riser {
     /** The version of what was built. */
-    static final String VERSION = versionOfJar();
+    static final String VERSION = dev.riser.cli.launch.Version.TEXT;
 
     private Riser() {}
 
@@ -90,11 +90,6 @@ public final class Riser {
     /** Every verb by name, for tests and completion. */
     static Stream<String> verbs() {
         return commandLine().getSubcommands().keySet().stream();
-    }
-
-    private static String versionOfJar() {
-        String version = Riser.class.getPackage().getImplementationVersion();
-        return version == null ? "unreleased" : version;
     }
 
     /** The version for {@code --version}. */

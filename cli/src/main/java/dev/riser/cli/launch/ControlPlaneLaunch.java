@@ -17,7 +17,6 @@ import java.util.Optional;
  * @param network4 the workloads' IPv4 network
  * @param network6 the workloads' IPv6 network
  * @param outbound {@code allow-any} or {@code registry-only}
- * @param version shown by the API
  */
 public record ControlPlaneLaunch(
         Optional<Path> config,
@@ -29,5 +28,4 @@ public record ControlPlaneLaunch(
         String trustDomain,
         String network4,
         String network6,
-        String outbound,
-        String version) {}
+        String outbound) {}

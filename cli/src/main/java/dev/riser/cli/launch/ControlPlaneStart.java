@@ -4,10 +4,9 @@ import dev.riser.cli.CommandFailure;
 import dev.riser.control.app.ControlPlane;
 import dev.riser.control.app.ControlPlaneSettings;
 import dev.riser.control.registry.MeshNetworks;
-import dev.riser.control.world.OutboundTraffic;
+import dev.riser.control.world.MeshSettings.OutboundTraffic;
 import dev.riser.model.IpBlock;
 import java.io.IOException;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** Starts the control plane in this process. */
@@ -21,23 +20,17 @@ public final class ControlPlaneStart {
      * @return the exit code
      */
     public static int run(ControlPlaneLaunch launch, Runnable afterwards) throws InterruptedException {
-        if (launch.config().size() > 1) {
-            throw CommandFailure.usage("--config was given %d times; a control plane watches one directory, with all below it"
-                    .formatted(launch.config().size()));
-        }
         ControlPlaneSettings settings;
         try {
             settings = new ControlPlaneSettings(
-                    launch.config().isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(launch.config().getFirst()),
+                    launch.config(),
                     launch.state(),
                     ListenAddress.parse(launch.apiListen()),
                     ListenAddress.parse(launch.xdsListen()),
                     ListenAddress.parse(launch.metricsListen()),
                     launch.certificateLifetime(),
                     launch.trustDomain(),
-                    OutboundTraffic.ALLOW_ANY,
+                    outbound(launch.outbound()),
                     new MeshNetworks(IpBlock.parse(launch.network4()), IpBlock.parse(launch.network6())),
                     Version.TEXT);
         } catch (IllegalArgumentException e) {
@@ -47,10 +40,10 @@ public final class ControlPlaneStart {
         try {
             control = ControlPlane.start(settings);
         } catch (IOException e) {
-            throw CommandFailure.failed(String.valueOf(e.getMessage()));
+            throw CommandFailure.failed("the control plane cannot start: " + e.getMessage(), e);
         }
         System.err.printf(
-                "control plane ready: dashboard and API http://127.0.0.1:%d xDS %d metrics %d state %s%n",
+                "control plane ready: dashboard and API on port %d, xDS %d, metrics %d, state %s%n",
                 control.apiPort(), control.xdsPort(), control.metricsPort(), launch.state());
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch ended = new CountDownLatch(1);
@@ -70,5 +63,13 @@ public final class ControlPlaneStart {
             ended.countDown();
         }
         return 0;
+    }
+
+    private static OutboundTraffic outbound(String word) {
+        return switch (word) {
+            case "allow-any" -> OutboundTraffic.ALLOW_ANY;
+            case "registry-only" -> OutboundTraffic.REGISTRY_ONLY;
+            default -> throw CommandFailure.usage("--outbound is '%s'; allowed: allow-any, registry-only".formatted(word));
+        };
     }
 }

@@ -7,12 +7,28 @@ import java.util.Optional;
 /**
  * What the command line says about a proxy.
  *
+ * @param bootstrap an Envoy bootstrap file; absent for a proxy that takes this machine's workloads
  * @param eventLoops threads that serve sockets
  * @param socket where the proxy takes workloads
  * @param adminPort 0 for any free one
  * @param metricsPort 0 for any free one
  * @param healthPort 0 for any free one
  * @param exitWhenIdle ends after this long without a workload; absent for never
+ * @param life when it ends by itself
  */
 public record ProxyLaunch(
-        int eventLoops, Path socket, int adminPort, int metricsPort, int healthPort, Optional<Duration> exitWhenIdle) {}
+        Optional<Path> bootstrap,
+        int eventLoops,
+        Path socket,
+        int adminPort,
+        int metricsPort,
+        int healthPort,
+        Optional<Duration> exitWhenIdle,
+        Life life) {
+    /** When a proxy ends by itself. */
+    public enum Life {
+        UNTIL_STOPPED,
+        /** With the first workload it was given. */
+        ONE_WORKLOAD
+    }
+}

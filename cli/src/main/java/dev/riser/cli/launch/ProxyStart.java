@@ -1,6 +1,7 @@
 package dev.riser.cli.launch;
 
 import dev.riser.cli.CommandFailure;
+import dev.riser.cli.api.MeshApi;
 import dev.riser.proxy.app.BootstrapProxy;
 import dev.riser.proxy.app.ProxyProcess;
 import dev.riser.proxy.app.ProxySettings;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /** Starts the proxy in this process. */
 public final class ProxyStart {
@@ -22,29 +24,35 @@ public final class ProxyStart {
     /**
      * Runs until the process is asked to end.
      *
+     * @param api the control plane's API, asked anew for each call
      * @param afterwards run when the proxy has ended
      * @return the exit code
      */
-    public static int run(ProxyLaunch launch, Runnable afterwards) throws InterruptedException {
+    public static int run(ProxyLaunch launch, Supplier<MeshApi> api, Runnable afterwards) throws InterruptedException {
         Optional<Path> file = launch.bootstrap();
         ProxySettings settings = new ProxySettings(
-                concurrency(),
+                launch.eventLoops(),
                 file.isPresent() ? Optional.empty() : Optional.of(launch.socket()),
-                loopback(launch.adminPort()),
-                loopback(launch.metricsPort()),
-                loopback(launch.healthPort()),
+                Optional.of(loopback(launch.adminPort())),
+                Optional.of(loopback(launch.metricsPort())),
+                Optional.of(loopback(launch.healthPort())),
                 Duration.ZERO,
                 DRAIN,
-                Optional.empty(),
-                launch.life() == ProxyLaunch.Life.ONE_WORKLOAD ? ProxySettings.Life.ONE_WORKLOAD : ProxySettings.Life.UNTIL_STOPPED);
+                launch.exitWhenIdle(),
+                switch (launch.life()) {
+                    case UNTIL_STOPPED -> ProxySettings.Life.UNTIL_STOPPED;
+                    case ONE_WORKLOAD -> ProxySettings.Life.ONE_WORKLOAD;
+                });
+        RegistryEntries entries = new RegistryEntries(api);
         ProxyProcess proxy;
         try {
-            proxy = ProxyProcess.start(settings, Version.TEXT);
+            proxy = ProxyProcess.start(settings, Version.TEXT, entries);
             if (file.isPresent()) {
                 proxy.serve(BootstrapProxy.read(file.get()));
             }
         } catch (IOException e) {
-            throw CommandFailure.failed(String.valueOf(e.getMessage()));
+            entries.close();
+            throw CommandFailure.failed("the proxy cannot start: " + e.getMessage(), e);
         }
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
@@ -58,6 +66,7 @@ public final class ProxyStart {
         System.err.println("proxy ready");
         try {
             proxy.awaitEnd();
+            entries.close();
             afterwards.run();
         } finally {
             ended.countDown();
@@ -65,16 +74,7 @@ public final class ProxyStart {
         return 0;
     }
 
-    /** Two loops carry what two cores can; more only cost memory. RISER_CONCURRENCY overrides. */
-    private static int concurrency() {
-        String asked = System.getenv("RISER_CONCURRENCY");
-        if (asked != null && asked.matches("[1-9][0-9]?")) {
-            return Integer.parseInt(asked);
-        }
-        return Math.max(1, Math.min(2, Runtime.getRuntime().availableProcessors()));
-    }
-
-    private static Optional<InetSocketAddress> loopback(int port) {
-        return port < 0 ? Optional.empty() : Optional.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+    private static InetSocketAddress loopback(int port) {
+        return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
     }
 }

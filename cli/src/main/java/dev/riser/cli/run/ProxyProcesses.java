@@ -67,7 +67,7 @@ final class ProxyProcesses {
                 path,
                 log,
                 List.of(
-                        "--exit-when-idle", OWN_IDLE, "--concurrency", "1", "--admin-port", "0", "--metrics-port", "0",
+                        "--single", "--exit-when-idle", OWN_IDLE, "--concurrency", "1", "--admin-port", "0", "--metrics-port", "0",
                         "--health-port", "0"));
         await(socket, log);
         return socket;

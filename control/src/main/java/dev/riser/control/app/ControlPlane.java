@@ -113,7 +113,10 @@ public final class ControlPlane implements AutoCloseable {
 
             WorldUpdater updater = new WorldUpdater(
                     new MeshSettings(
-                            settings.trustDomain(), MeshSettings.DEFAULT.rootNamespaces(), settings.outbound()),
+                            settings.trustDomain(),
+                            MeshSettings.DEFAULT.rootNamespaces(),
+                            settings.outbound(),
+                            MeshSettings.DEFAULT.systemAuthorities()),
                     new PersistentAddressBook(state.resolve("addresses"), PersistentAddressBook.DEFAULT_RANGES),
                     Debounce.after(WORLD_PAUSE, scheduler));
             CountDownLatch firstWorld = new CountDownLatch(1);

@@ -36,8 +36,8 @@ final class BootstrapControlPlane {
     static ControlPlaneChannel channel(Bootstrap bootstrap, ChannelTransport transport) {
         ApiConfigSource source = bootstrap.getDynamicResources().getAdsConfig();
         if (source.getApiType() != ApiConfigSource.ApiType.DELTA_GRPC) {
-            throw new IllegalArgumentException("dynamic_resources.ads_config.api_type: %s; allowed: DELTA_GRPC"
-                    .formatted(source.getApiType()));
+            throw new IllegalArgumentException(
+                    "dynamic_resources.ads_config.api_type: %s; allowed: DELTA_GRPC".formatted(source.getApiType()));
         }
         if (source.getGrpcServicesCount() != 1 || !source.getGrpcServices(0).hasEnvoyGrpc()) {
             throw new IllegalArgumentException(

@@ -113,7 +113,8 @@ public final class CertificateRenewal implements AutoCloseable {
             return;
         }
         KeyPair keys = P256.generate();
-        requester.request(CertificateSigningRequest.pem(keys, id), lifetime)
+        requester
+                .request(CertificateSigningRequest.pem(keys, id), lifetime)
                 .whenComplete((chain, failure) -> loop.run(() -> {
                     if (closed) {
                         return;
@@ -148,7 +149,8 @@ public final class CertificateRenewal implements AutoCloseable {
         List<X509Certificate> chain = new ArrayList<>();
         pem.forEach(text -> chain.addAll(Pem.certificates(text)));
         if (chain.size() < 2) {
-            throw new IllegalArgumentException("a leaf and a root are expected, there are %d certificates".formatted(chain.size()));
+            throw new IllegalArgumentException(
+                    "a leaf and a root are expected, there are %d certificates".formatted(chain.size()));
         }
         X509Certificate root = chain.removeLast();
         X509Certificate leaf = chain.getFirst();
@@ -157,11 +159,10 @@ public final class CertificateRenewal implements AutoCloseable {
         }
         TrustBundle bundle = new TrustBundle(id.trustDomain(), List.of(root));
         Instant now = clock.instant();
-        SpiffeId issued =
-                switch (bundle.verify(chain, TrustBundle.Role.CLIENT, now)) {
-                    case TrustBundle.Verdict.Trusted trusted -> trusted.id();
-                    case TrustBundle.Verdict.Refused refused -> throw new IllegalArgumentException(refused.reason());
-                };
+        SpiffeId issued = switch (bundle.verify(chain, TrustBundle.Role.CLIENT, now)) {
+            case TrustBundle.Verdict.Trusted trusted -> trusted.id();
+            case TrustBundle.Verdict.Refused refused -> throw new IllegalArgumentException(refused.reason());
+        };
         if (!issued.equals(id)) {
             throw new IllegalArgumentException("the certificate is for %s, not %s".formatted(issued, id));
         }

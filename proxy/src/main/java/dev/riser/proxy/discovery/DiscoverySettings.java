@@ -21,10 +21,5 @@ public record DiscoverySettings(
         int mostHosts) {
     /** Two seconds to ask, five to warm, five minutes idle, one minute lingering; 10,000 listeners and names. */
     public static final DiscoverySettings STANDARD = new DiscoverySettings(
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(5),
-            Duration.ofMinutes(1),
-            10_000,
-            10_000);
+            Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofMinutes(5), Duration.ofMinutes(1), 10_000, 10_000);
 }

@@ -31,7 +31,8 @@ final class HostTable {
 
     private static final class Entry {
         /** Null while the control plane has not answered. */
-        @Nullable Optional<List<InetAddress>> answer;
+        @Nullable
+        Optional<List<InetAddress>> answer;
 
         final List<CompletableFuture<Optional<List<InetAddress>>>> waiting = new ArrayList<>();
         long lastUsed;
@@ -97,7 +98,8 @@ final class HostTable {
         long now = ticker.nanos();
         List<String> idle = new ArrayList<>();
         entries.forEach((name, entry) -> {
-            if (entry.waiting.isEmpty() && now - entry.lastUsed >= settings.idleTime().toNanos()) {
+            if (entry.waiting.isEmpty()
+                    && now - entry.lastUsed >= settings.idleTime().toNanos()) {
                 idle.add(name);
             }
         });

@@ -42,10 +42,12 @@ final class ResourceTable<T> {
         Knowledge knowledge = Knowledge.ASKED;
 
         /** Newest good version, in force or waiting for what it leads to. */
-        @Nullable T latest;
+        @Nullable
+        T latest;
 
         /** The version in force. */
-        @Nullable T published;
+        @Nullable
+        T published;
 
         /** Since when nothing refers to it; {@link #REFERENCED} while something does. */
         long unreferencedSince = REFERENCED;
@@ -88,7 +90,8 @@ final class ResourceTable<T> {
         return type;
     }
 
-    @Nullable Entry<T> get(String name) {
+    @Nullable
+    Entry<T> get(String name) {
         return entries.get(name);
     }
 

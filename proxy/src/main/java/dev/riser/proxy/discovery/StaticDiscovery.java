@@ -71,8 +71,7 @@ public final class StaticDiscovery implements AutoCloseable {
     }
 
     /** Channels to the control plane by the bootstrap's cluster for it. */
-    public static Function<Bootstrap, Supplier<? extends Channel>> channels(
-            ChannelTransport transport) {
+    public static Function<Bootstrap, Supplier<? extends Channel>> channels(ChannelTransport transport) {
         return bootstrap -> BootstrapControlPlane.channel(bootstrap, transport)::channel;
     }
 
@@ -166,7 +165,9 @@ public final class StaticDiscovery implements AutoCloseable {
             case CONFIGSOURCESPECIFIER_NOT_SET -> {}
             case PATH, PATH_CONFIG_SOURCE, API_CONFIG_SOURCE, SELF ->
                 problems.add("dynamic_resources.%s: %s; allowed: ads"
-                        .formatted(field, source.getConfigSourceSpecifierCase().name().toLowerCase(java.util.Locale.ROOT)));
+                        .formatted(
+                                field,
+                                source.getConfigSourceSpecifierCase().name().toLowerCase(java.util.Locale.ROOT)));
         }
     }
 

@@ -161,8 +161,8 @@ public final class WorkloadDiscovery implements AutoCloseable {
         loop.run(() -> {
             CompletableFuture<Optional<List<InetAddress>>> asked = hosts.ask(name);
             if (!asked.isDone()) {
-                LoopScheduler.Task timeout = loop.schedule(
-                        patience(), () -> hosts.giveUpWaiting(name, asked, connected));
+                LoopScheduler.Task timeout =
+                        loop.schedule(patience(), () -> hosts.giveUpWaiting(name, asked, connected));
                 asked.whenComplete((addresses, failure) -> timeout.cancel());
             }
             asked.whenComplete((addresses, failure) -> {
@@ -268,7 +268,8 @@ public final class WorkloadDiscovery implements AutoCloseable {
         }
         long now = ticker.nanos();
         onDemand.forEach((name, use) -> {
-            if (!waiting.containsKey(name) && now - use.lastUsed >= settings.idleTime().toNanos()) {
+            if (!waiting.containsKey(name)
+                    && now - use.lastUsed >= settings.idleTime().toNanos()) {
                 giveUp(name);
             }
         });

@@ -20,7 +20,6 @@ import dev.riser.proxy.net.NetworkNamespace;
 import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.snapshot.CompiledListener;
 import dev.riser.proxy.snapshot.ProxySnapshot;
-import dev.riser.proxy.snapshot.SnapshotCompiler;
 import dev.riser.proxy.snapshot.SnapshotHolder;
 import dev.riser.proxy.telemetry.MetricSettings;
 import dev.riser.proxy.telemetry.PeerDescriptor;
@@ -36,9 +35,11 @@ import dev.riser.xds.client.LoopScheduler;
 import dev.riser.xds.client.RetryDelay;
 import dev.riser.xds.client.RootSource;
 import io.grpc.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -123,7 +124,7 @@ public final class Workload implements AutoCloseable {
                 this::grpc,
                 node.toNode(),
                 WorkloadDiscovery.SIDECAR_LISTENERS,
-                compilers(),
+                ResourceCompilers.standard(),
                 snapshots,
                 scheduler,
                 RetryDelay.standard(new SplittableRandom(resources.random().nextLong())),
@@ -167,19 +168,12 @@ public final class Workload implements AutoCloseable {
                 : Optional.of(new ChannelSecurity.ClientCertificate(own.privateKey(), own.chain()));
     }
 
-    /** The token opens the first door only: it is short-lived, and the certificate proves more. */
+    /**
+     * Sent with every call beside the certificate: a certificate that has been expired for long leaves the token as the
+     * only way back.
+     */
     private Optional<String> bearer() {
-        return credentials.current() == null ? Optional.of(specification.token()) : Optional.empty();
-    }
-
-    private static ResourceCompilers compilers() {
-        SnapshotCompiler compiler = new SnapshotCompiler();
-        return new ResourceCompilers(
-                compiler::compileListener,
-                compiler::compileRoutes,
-                compiler::compileCluster,
-                compiler::compileEndpoints,
-                compiler::compileSecret);
+        return Optional.of(specification.token());
     }
 
     private AdsObserver observer() {
@@ -232,30 +226,36 @@ public final class Workload implements AutoCloseable {
         if (specification.networkNamespace().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        InetSocketAddress address = new InetSocketAddress("::", DNS_PORT);
-        CompletableFuture<Void> datagrams = new CompletableFuture<>();
+        // On loopback, not on every address: a redirected question is expected to be answered from where it was sent to, and
+        // a socket without an address of its own would answer from the workload's.
+        List<CompletableFuture<Void>> bindings = new ArrayList<>(dnsAt("127.0.0.1"));
+        if (specification.addresses().stream().anyMatch(Inet6Address.class::isInstance)) {
+            bindings.addAll(dnsAt("::1"));
+        }
+        return CompletableFuture.allOf(bindings.toArray(CompletableFuture[]::new));
+    }
+
+    private List<CompletableFuture<Void>> dnsAt(String loopback) {
+        InetSocketAddress address = new InetSocketAddress(loopback, DNS_PORT);
         var udp = sockets.datagram(resources.loops().next(), address, resolver.datagramHandler());
         var tcp = sockets.listen(resources.loops(), address, resolver.streamInitializer(), true);
         synchronized (dnsSockets) {
             dnsSockets.add(udp.channel());
             dnsSockets.add(tcp.channel());
         }
-        udp.addListener(made -> {
+        return List.of(bound(udp), bound(tcp));
+    }
+
+    private static CompletableFuture<Void> bound(ChannelFuture binding) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        binding.addListener(made -> {
             if (made.isSuccess()) {
-                datagrams.complete(null);
+                done.complete(null);
             } else {
-                datagrams.completeExceptionally(made.cause());
+                done.completeExceptionally(made.cause());
             }
         });
-        CompletableFuture<Void> streams = new CompletableFuture<>();
-        tcp.addListener(made -> {
-            if (made.isSuccess()) {
-                streams.complete(null);
-            } else {
-                streams.completeExceptionally(made.cause());
-            }
-        });
-        return CompletableFuture.allOf(datagrams, streams);
+        return done;
     }
 
     public WorkloadSpecification specification() {

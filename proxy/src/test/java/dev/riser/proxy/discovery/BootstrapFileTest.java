@@ -9,8 +9,7 @@ import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
 class BootstrapFileTest {
-    private static final String YAML =
-            """
+    private static final String YAML = """
             node: {id: test, cluster: "say \\"hi\\"\\tthere"}
             admin:
               address: {socket_address: {address: 127.0.0.1, port_value: 15000}}
@@ -70,12 +69,17 @@ class BootstrapFileTest {
         String inline = Base64.getEncoder().encodeToString(new byte[] {1, 2, 3});
 
         Bootstrap bootstrap = BootstrapFile.parse(
-                "static_resources: {secrets: [{name: s, generic_secret: {secret: {inline_bytes: \"%s\"}}}]}"
-                        .formatted(inline),
-                "f")
+                        "static_resources: {secrets: [{name: s, generic_secret: {secret: {inline_bytes: \"%s\"}}}]}"
+                                .formatted(inline),
+                        "f")
                 .bootstrap();
 
-        assertThat(bootstrap.getStaticResources().getSecrets(0).getGenericSecret().getSecret().getInlineBytes()
+        assertThat(bootstrap
+                        .getStaticResources()
+                        .getSecrets(0)
+                        .getGenericSecret()
+                        .getSecret()
+                        .getInlineBytes()
                         .toByteArray())
                 .containsExactly(1, 2, 3);
     }

@@ -87,7 +87,8 @@ class CertificateRenewalTest {
         }
 
         assertThat(published).hasSizeBetween(13, 18);
-        assertThat(new HashSet<>(published.stream().map(WorkloadCredentials::privateKey).toList()))
+        assertThat(new HashSet<>(
+                        published.stream().map(WorkloadCredentials::privateKey).toList()))
                 .hasSameSizeAs(published);
     }
 
@@ -153,8 +154,7 @@ class CertificateRenewalTest {
         CertificateRenewal renewal = new CertificateRenewal(
                 PRODUCT,
                 Duration.ZERO,
-                (csr, lifetime) ->
-                        issue(CertificateSigningRequest.pem(P256.generate(), PRODUCT), lifetime),
+                (csr, lifetime) -> issue(CertificateSigningRequest.pem(P256.generate(), PRODUCT), lifetime),
                 holder,
                 new RotationSchedule(new Random(3)),
                 loop,

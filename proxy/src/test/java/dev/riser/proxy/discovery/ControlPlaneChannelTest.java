@@ -7,9 +7,9 @@ import dev.riser.identity.CertificateSigningRequest;
 import dev.riser.identity.P256;
 import dev.riser.identity.SpiffeId;
 import dev.riser.identity.TrustDomain;
-import dev.riser.identity.authority.AuthoritySettings;
 import dev.riser.identity.authority.Authentication;
 import dev.riser.identity.authority.Authenticator;
+import dev.riser.identity.authority.AuthoritySettings;
 import dev.riser.identity.authority.CertificateAuthority;
 import dev.riser.identity.authority.Issuance;
 import dev.riser.identity.authority.ServerIdentity;
@@ -79,7 +79,8 @@ class ControlPlaneChannelTest {
     void serve() throws Exception {
         authority = CertificateAuthority.open(directory.resolve("state"), AuthoritySettings.of(DOMAIN), clock);
         tokens = authority.tokens();
-        rootFile = Files.writeString(directory.resolve("root.pem"), authority.trustBundle().pem());
+        rootFile = Files.writeString(
+                directory.resolve("root.pem"), authority.trustBundle().pem());
         ServerIdentity identity =
                 authority.serverIdentity(List.of("localhost"), List.of("127.0.0.1"), Duration.ofDays(1));
         server = NettyServerBuilder.forAddress(new java.net.InetSocketAddress("127.0.0.1", 0))
@@ -119,18 +120,22 @@ class ControlPlaneChannelTest {
             assertThat(next.getFirst().getSubjectAlternativeNames()).containsExactly(List.of(6, PRODUCT.text()));
         }
         try (ControlPlaneChannel channel = channel("localhost", Optional.empty(), Optional.of(token))) {
-            assertThatThrownBy(() -> request(channel, P256.generate())).rootCause().hasMessageContaining("expired");
+            assertThatThrownBy(() -> request(channel, P256.generate()))
+                    .rootCause()
+                    .hasMessageContaining("expired");
         }
     }
 
     @Test
     void serverThatOurRootDidNotSignIsNotSpokenTo() throws Exception {
-        try (CertificateAuthority other = CertificateAuthority.open(
-                directory.resolve("other"), AuthoritySettings.of(DOMAIN), clock)) {
+        try (CertificateAuthority other =
+                CertificateAuthority.open(directory.resolve("other"), AuthoritySettings.of(DOMAIN), clock)) {
             Files.writeString(rootFile, other.trustBundle().pem());
         }
         try (ControlPlaneChannel channel = channel("localhost", Optional.empty(), Optional.of("secret"))) {
-            assertThatThrownBy(() -> request(channel, P256.generate())).rootCause().isNotNull();
+            assertThatThrownBy(() -> request(channel, P256.generate()))
+                    .rootCause()
+                    .isNotNull();
 
             Files.writeString(rootFile, authority.trustBundle().pem() + "\n");
 
@@ -170,7 +175,9 @@ class ControlPlaneChannelTest {
                 .request(CertificateSigningRequest.pem(keys, PRODUCT), Duration.ZERO)
                 .toCompletableFuture()
                 .get(20, TimeUnit.SECONDS);
-        return pem.stream().map(text -> dev.riser.identity.Pem.certificates(text).getFirst()).toList();
+        return pem.stream()
+                .map(text -> dev.riser.identity.Pem.certificates(text).getFirst())
+                .toList();
     }
 
     /** Issues to whoever the interceptor let through. */

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class StaticDiscoveryTest {
-    private static final String STATIC =
-            """
+    private static final String STATIC = """
             node: {id: from-file, cluster: test}
             static_resources:
               listeners:
@@ -34,8 +33,7 @@ class StaticDiscoveryTest {
                       stat_prefix: tcp
                       cluster: backend
             """;
-    private static final String BACKEND =
-            """
+    private static final String BACKEND = """
               clusters:
               - name: backend
                 type: STATIC
@@ -43,8 +41,7 @@ class StaticDiscoveryTest {
                   cluster_name: backend
                   endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 9}}}}]}]
             """;
-    private static final String DYNAMIC =
-            """
+    private static final String DYNAMIC = """
             dynamic_resources:
               ads_config: {api_type: DELTA_GRPC, grpc_services: [{envoy_grpc: {cluster_name: xds}}]}
               cds_config: {ads: {}, resource_api_version: V3}
@@ -87,14 +84,16 @@ class StaticDiscoveryTest {
 
     @Test
     void whatCannotBeHonouredIsNamed() {
-        assertThat(problems(discovery((STATIC + BACKEND).replace("type: STATIC", "type: STATIC\n    lb_policy: LOAD_BALANCING_POLICY_CONFIG"))))
+        assertThat(problems(discovery((STATIC + BACKEND)
+                        .replace("type: STATIC", "type: STATIC\n    lb_policy: LOAD_BALANCING_POLICY_CONFIG"))))
                 .singleElement()
                 .satisfies(problem -> assertThat(problem).startsWith("cluster backend: "));
     }
 
     @Test
     void sourcesOtherThanAdsAreNamed() {
-        assertThat(problems(discovery(STATIC + BACKEND + "dynamic_resources: {lds_config: {path_config_source: {path: /x}}}")))
+        assertThat(problems(discovery(
+                        STATIC + BACKEND + "dynamic_resources: {lds_config: {path_config_source: {path: /x}}}")))
                 .containsExactly("dynamic_resources.lds_config: path_config_source; allowed: ads");
     }
 
@@ -119,7 +118,10 @@ class StaticDiscoveryTest {
                 ResourceType.CLUSTER.url(),
                 List.of(
                         resource("backend", "1", backend),
-                        resource("other", "1", backend.toBuilder().setName("other").build())),
+                        resource(
+                                "other",
+                                "1",
+                                backend.toBuilder().setName("other").build())),
                 List.of());
         loop.settle();
 

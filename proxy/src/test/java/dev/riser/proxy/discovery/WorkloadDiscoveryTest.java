@@ -168,8 +168,12 @@ class WorkloadDiscoveryTest {
         serving();
         holder.listen((before, after) -> {
             String cluster = clusterOfRoute();
-            assertThat(after.cluster(cluster)).as("cluster of version " + after.version()).isNotNull();
-            assertThat(after.endpoints(cluster)).as("endpoints of version " + after.version()).isNotNull();
+            assertThat(after.cluster(cluster))
+                    .as("cluster of version " + after.version())
+                    .isNotNull();
+            assertThat(after.endpoints(cluster))
+                    .as("endpoints of version " + after.version())
+                    .isNotNull();
         });
 
         for (int round = 0; round < 20; round++) {
@@ -221,7 +225,8 @@ class WorkloadDiscoveryTest {
         assertThat(holder.current().listeners()).isEqualTo(before.listeners());
         assertThat(holder.current().endpointSets()).isEqualTo(before.endpointSets());
 
-        CompletableFuture<ProxySnapshot> unknown = discovery.listener("10.90.0.9_80").toCompletableFuture();
+        CompletableFuture<ProxySnapshot> unknown =
+                discovery.listener("10.90.0.9_80").toCompletableFuture();
         loop.advance(Duration.ofMillis(1));
         assertThat(unknown).isDone();
         assertThat(discovery.answered("10.90.0.9_80")).isFalse();
@@ -247,7 +252,8 @@ class WorkloadDiscoveryTest {
                 .addVirtualHosts(VirtualHost.newBuilder()
                         .setName("v")
                         .addDomains("*")
-                        .addRoutes(Route.newBuilder().setMatch(RouteMatch.newBuilder().setPrefix("/"))))
+                        .addRoutes(Route.newBuilder()
+                                .setMatch(RouteMatch.newBuilder().setPrefix("/"))))
                 .build();
         send(ResourceType.ROUTES, resource(ROUTES, "2", bad));
 
@@ -358,7 +364,10 @@ class WorkloadDiscoveryTest {
                 List.of(resource(
                         "product.prod.svc.cluster.local",
                         "1",
-                        Host.newBuilder().addAddresses("10.90.0.7").addAddresses("fd90::7").build())),
+                        Host.newBuilder()
+                                .addAddresses("10.90.0.7")
+                                .addAddresses("fd90::7")
+                                .build())),
                 List.of("example.org"));
         loop.settle();
 
@@ -398,9 +407,15 @@ class WorkloadDiscoveryTest {
         loop.settle();
         controlPlane.taken();
 
-        send(ResourceType.HOST, resource("product", "1", Host.newBuilder().addAddresses("nonsense").build()));
+        send(
+                ResourceType.HOST,
+                resource(
+                        "product",
+                        "1",
+                        Host.newBuilder().addAddresses("nonsense").build()));
 
-        assertThat(controlPlane.taken().getFirst().getErrorDetail().getMessage()).startsWith("product: addresses");
+        assertThat(controlPlane.taken().getFirst().getErrorDetail().getMessage())
+                .startsWith("product: addresses");
     }
 
     private WorkloadDiscovery discovery(List<String> always, DiscoverySettings settings) {
@@ -471,7 +486,10 @@ class WorkloadDiscoveryTest {
         return listener(
                 name,
                 "envoy.filters.network.tcp_proxy",
-                Any.pack(TcpProxy.newBuilder().setStatPrefix("tcp").setCluster(cluster).build()));
+                Any.pack(TcpProxy.newBuilder()
+                        .setStatPrefix("tcp")
+                        .setCluster(cluster)
+                        .build()));
     }
 
     private static Resource http(String name, String routes) {

@@ -2,7 +2,7 @@ package dev.riser.proxy.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Value;
+import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import java.net.InetAddress;
 import java.util.List;
@@ -24,15 +24,20 @@ class WorkloadNodeTest {
                 .toNode();
 
         assertThat(node.getId()).isEqualTo("sidecar~10.88.0.7~product-1.prod~prod.svc.cluster.local");
-        Map<String, Value> metadata = node.getMetadata().getFieldsMap();
-        assertThat(metadata.get("NAMESPACE").getStringValue()).isEqualTo("prod");
-        assertThat(metadata.get("WORKLOAD_NAME").getStringValue()).isEqualTo("product");
-        assertThat(metadata.get("INSTANCE").getStringValue()).isEqualTo("product-1");
-        assertThat(metadata.get("SERVICE_ACCOUNT").getStringValue()).isEqualTo("product-account");
-        assertThat(metadata.get("INSTANCE_IPS").getStringValue()).isEqualTo("10.88.0.7,fd88:0:0:0:0:0:0:7");
-        assertThat(metadata.get("INBOUND_PORTS").getStringValue()).isEqualTo("8000,8443");
-        assertThat(metadata.get("RISER_VERSION").getStringValue()).isEqualTo("0.1.0");
-        assertThat(metadata.get("LABELS").getStructValue().getFieldsMap().get("version").getStringValue())
+        Struct metadata = node.getMetadata();
+        assertThat(metadata.getFieldsOrThrow("NAMESPACE").getStringValue()).isEqualTo("prod");
+        assertThat(metadata.getFieldsOrThrow("WORKLOAD_NAME").getStringValue()).isEqualTo("product");
+        assertThat(metadata.getFieldsOrThrow("INSTANCE").getStringValue()).isEqualTo("product-1");
+        assertThat(metadata.getFieldsOrThrow("SERVICE_ACCOUNT").getStringValue())
+                .isEqualTo("product-account");
+        assertThat(metadata.getFieldsOrThrow("INSTANCE_IPS").getStringValue())
+                .isEqualTo("10.88.0.7,fd88:0:0:0:0:0:0:7");
+        assertThat(metadata.getFieldsOrThrow("INBOUND_PORTS").getStringValue()).isEqualTo("8000,8443");
+        assertThat(metadata.getFieldsOrThrow("RISER_VERSION").getStringValue()).isEqualTo("0.1.0");
+        assertThat(metadata.getFieldsOrThrow("LABELS")
+                        .getStructValue()
+                        .getFieldsOrThrow("version")
+                        .getStringValue())
                 .isEqualTo("v2");
     }
 }

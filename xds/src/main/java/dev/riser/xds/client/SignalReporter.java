@@ -129,8 +129,7 @@ public final class SignalReporter implements AutoCloseable {
         stream = opened;
         try {
             ClientCalls.asyncClientStreamingCall(
-                    channels.get()
-                            .newCall(GoldenSignalsGrpc.getReportMethod(), CallOptions.DEFAULT.withExecutor(loop)),
+                    channels.get().newCall(GoldenSignalsGrpc.getReportMethod(), CallOptions.DEFAULT.withExecutor(loop)),
                     opened);
         } catch (RuntimeException unusable) {
             lost(opened);

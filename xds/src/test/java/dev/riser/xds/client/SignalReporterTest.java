@@ -91,7 +91,9 @@ class SignalReporterTest {
 
         loop.advance(Duration.ofMillis(1900));
 
-        assertThat(received).containsExactlyElementsOf(LongStream.rangeClosed(16, 25).boxed().toList());
+        assertThat(received)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(16, 25).boxed().toList());
     }
 
     @Test
