@@ -123,7 +123,7 @@ final class TcpExchange implements Relay.Observer {
                                     channel.close();
                                     return;
                                 }
-                                cluster.state().outlier().onConnected(chosen.host());
+                                cluster.state().outlier().onBytesConnected(chosen.host());
                                 relay(chosen, channel, facts);
                             }
 
