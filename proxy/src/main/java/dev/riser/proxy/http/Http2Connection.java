@@ -141,6 +141,8 @@ public final class Http2Connection extends Http2ConnectionHandler {
         widen();
     }
 
+    // flush(ctx) instead of ctx.flush() throughout: DATA waits in the flow controller until this handler's own flush.
+
     private void widen() {
         Http2Stream whole = connection().connectionStream();
         try {
@@ -258,7 +260,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
                 held = 0;
                 try {
                     if (connection().local().flowController().consumeBytes(own, bytes)) {
-                        ctx.flush();
+                        flush(ctx);
                     }
                 } catch (Http2Exception e) {
                     onError(ctx, false, e);
@@ -280,7 +282,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
             }
             localEnded = end;
             encoder().writeData(ctx, own.id(), data, 0, end, ctx.newPromise());
-            ctx.flush();
+            flush(ctx);
         }
 
         void sendTrailers(HeaderBlock trailers) {
@@ -298,7 +300,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
                             0,
                             true,
                             ctx.newPromise());
-            ctx.flush();
+            flush(ctx);
         }
 
         void abandon(Http2Error error) {
@@ -310,7 +312,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
             }
             localEnded = true;
             resetStream(ctx, own.id(), error.code(), ctx.newPromise());
-            ctx.flush();
+            flush(ctx);
         }
 
         void closed() {
@@ -390,7 +392,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
                             0,
                             localEnded,
                             ctx.newPromise());
-            ctx.flush();
+            flush(ctx);
             endOfResponse();
         }
 
@@ -492,7 +494,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
             }
             stream = made;
             made.setProperty(streamKey, this);
-            ctx.flush();
+            flush(ctx);
         }
 
         @Override
@@ -647,7 +649,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
         private void malformed(ChannelHandlerContext ctx, Http2Stream stream, String problem) {
             java.util.Objects.requireNonNull(handler).onRefused(400, problem);
             resetStream(ctx, stream.id(), Http2Error.PROTOCOL_ERROR.code(), ctx.newPromise());
-            ctx.flush();
+            flush(ctx);
         }
 
         private void response(
@@ -658,7 +660,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
             if (problem != null) {
                 outgoing.told = true;
                 resetStream(ctx, stream.id(), Http2Error.PROTOCOL_ERROR.code(), ctx.newPromise());
-                ctx.flush();
+                flush(ctx);
                 outgoing.listener.onReset(FailureReason.UPSTREAM_PROTOCOL, false, problem);
                 return;
             }
@@ -693,7 +695,7 @@ public final class Http2Connection extends Http2ConnectionHandler {
             if (!end || fields.size() != headers.size() || refuseHttp2Fields(fields) != null) {
                 mapped.told = true;
                 resetStream(ctx, stream.id(), Http2Error.PROTOCOL_ERROR.code(), ctx.newPromise());
-                ctx.flush();
+                flush(ctx);
                 mapped.broken(FailureReason.UPSTREAM_PROTOCOL, false, "malformed trailers");
                 return;
             }
