@@ -42,7 +42,8 @@ final class ApplyCommand implements Callable<Integer> {
             names = {"-f", "--filename"},
             required = true,
             paramLabel = "FILE|DIR|-",
-            description = "YAML to apply; a directory stands for the .yaml, .yml and .json files in it, - for standard input.")
+            description =
+                    "YAML to apply; a directory stands for the .yaml, .yml and .json files in it, - for standard input.")
     List<String> sources = new ArrayList<>();
 
     @Override

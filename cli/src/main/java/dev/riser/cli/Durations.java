@@ -14,7 +14,8 @@ final class Durations {
     static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw CommandFailure.usage("'%s' is not a length of time; write it as 500ms, 30s, 10m or 1h".formatted(text));
+            throw CommandFailure.usage(
+                    "'%s' is not a length of time; write it as 500ms, 30s, 10m or 1h".formatted(text));
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

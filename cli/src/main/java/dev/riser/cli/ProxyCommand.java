@@ -37,15 +37,18 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "An Envoy bootstrap file, YAML or JSON, with static or dynamic resources; the proxy then takes no "
-                    + "workloads.")
-    @Nullable Path bootstrap;
+            description =
+                    "An Envoy bootstrap file, YAML or JSON, with static or dynamic resources; the proxy then takes no "
+                            + "workloads.")
+    @Nullable
+    Path bootstrap;
 
     @Option(
             names = "--socket",
             paramLabel = "FILE",
             description = "The Unix socket that takes workloads. Default: proxy.sock in the state directory.")
-    @Nullable Path socket;
+    @Nullable
+    Path socket;
 
     @Option(
             names = "--admin-port",

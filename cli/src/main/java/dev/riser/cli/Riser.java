@@ -10,7 +10,8 @@ import picocli.CommandLine.IVersionProvider;
 /** The command line. Exit codes: 0 done, 1 failed, 2 not understood; {@code riser run} exits with its program's. */
 @Command(
         name = "riser",
-        description = "A service mesh: encryption, traffic management and golden signals for programs that know nothing of it.",
+        description =
+                "A service mesh: encryption, traffic management and golden signals for programs that know nothing of it.",
         mixinStandardHelpOptions = true,
         versionProvider = Riser.Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -67,7 +68,8 @@ public final class Riser {
             PrintWriter err = command.getErr();
             err.println("riser: " + exception.getMessage());
             CommandLine.UnmatchedArgumentException.printSuggestions(exception, err);
-            err.println("'%s --help' explains it".formatted(command.getCommandSpec().qualifiedName()));
+            err.println(
+                    "'%s --help' explains it".formatted(command.getCommandSpec().qualifiedName()));
             err.flush();
             return CommandFailure.USAGE;
         });

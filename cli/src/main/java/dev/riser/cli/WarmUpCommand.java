@@ -23,8 +23,10 @@ final class WarmUpCommand implements Callable<Integer> {
     public Integer call() {
         JsonNode answer = JsonMapper.builder()
                 .build()
-                .readTree("{\"rows\":[{\"name\":\"a\",\"success\":1,\"rps\":1.5,\"p50\":2}],\"nodes\":[],\"edges\":[]}");
-        String text = GoldenSignals.table(answer, GoldenSignals.Scope.ALL_NAMESPACES, GoldenSignals.Detail.WIDE).text()
+                .readTree(
+                        "{\"rows\":[{\"name\":\"a\",\"success\":1,\"rps\":1.5,\"p50\":2}],\"nodes\":[],\"edges\":[]}");
+        String text = GoldenSignals.table(answer, GoldenSignals.Scope.ALL_NAMESPACES, GoldenSignals.Detail.WIDE)
+                        .text()
                 + Edges.table(answer, "", GoldenSignals.Detail.WIDE).text()
                 + Redirection.rules(RedirectionOptions.STANDARD)
                 + Riser.commandLine().getUsageMessage();

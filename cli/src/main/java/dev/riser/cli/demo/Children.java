@@ -60,7 +60,8 @@ final class Children {
             return child;
         } catch (IOException e) {
             throw CommandFailure.failed(
-                    "%s cannot be started: %s; 'setpriv' is of the package util-linux".formatted(name, e.getMessage()), e);
+                    "%s cannot be started: %s; 'setpriv' is of the package util-linux".formatted(name, e.getMessage()),
+                    e);
         }
     }
 

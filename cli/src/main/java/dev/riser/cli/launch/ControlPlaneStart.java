@@ -69,7 +69,8 @@ public final class ControlPlaneStart {
         return switch (word) {
             case "allow-any" -> OutboundTraffic.ALLOW_ANY;
             case "registry-only" -> OutboundTraffic.REGISTRY_ONLY;
-            default -> throw CommandFailure.usage("--outbound is '%s'; allowed: allow-any, registry-only".formatted(word));
+            default ->
+                throw CommandFailure.usage("--outbound is '%s'; allowed: allow-any, registry-only".formatted(word));
         };
     }
 }

@@ -65,8 +65,7 @@ public final class MeshNetwork {
 
     /** Sets addresses and routes up. Runs on a thread inside the workload's namespace, after {@link #connect}. */
     public static void configure(Addresses addresses) {
-        Tool.IP.run(
-                "the workload's addresses cannot be set", workloadCommands(addresses), "-batch", "-");
+        Tool.IP.run("the workload's addresses cannot be set", workloadCommands(addresses), "-batch", "-");
     }
 
     /** Removes the bridge where no workload hangs on it. */
@@ -82,11 +81,13 @@ public final class MeshNetwork {
 
     /** Whether the bridge is there, in the namespace of the process's first thread. */
     public static boolean exists() {
-        return Files.isDirectory(Path.of("/sys/class/net", BRIDGE)) || Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
+        return Files.isDirectory(Path.of("/sys/class/net", BRIDGE))
+                || Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
     }
 
     private static long ports() {
-        return Tool.IP.run("the mesh's bridge cannot be read", "", "-o", "link", "show", "master", BRIDGE)
+        return Tool.IP
+                .run("the mesh's bridge cannot be read", "", "-o", "link", "show", "master", BRIDGE)
                 .lines()
                 .filter(line -> !line.isBlank())
                 .count();
@@ -98,8 +99,8 @@ public final class MeshNetwork {
         commands.append("addr add %s/%d dev %s\n".formatted(addresses.gateway4(), addresses.prefix4(), BRIDGE));
         if (addresses.hasIpv6()) {
             // Nobody else gives out these addresses, so waiting for duplicate address detection buys nothing.
-            commands.append("addr add %s/%d dev %s nodad\n"
-                    .formatted(addresses.gateway6(), addresses.prefix6(), BRIDGE));
+            commands.append(
+                    "addr add %s/%d dev %s nodad\n".formatted(addresses.gateway6(), addresses.prefix6(), BRIDGE));
         }
         commands.append("link set ").append(BRIDGE).append(" up\n");
         return commands.toString();
@@ -115,8 +116,8 @@ public final class MeshNetwork {
         commands.append("link set lo up\n");
         commands.append("addr add %s/%d dev %s\n".formatted(addresses.address4(), addresses.prefix4(), CABLE));
         if (addresses.hasIpv6()) {
-            commands.append("addr add %s/%d dev %s nodad\n"
-                    .formatted(addresses.address6(), addresses.prefix6(), CABLE));
+            commands.append(
+                    "addr add %s/%d dev %s nodad\n".formatted(addresses.address6(), addresses.prefix6(), CABLE));
         }
         commands.append("link set ").append(CABLE).append(" up\n");
         commands.append("route add default via ").append(addresses.gateway4()).append('\n');
@@ -132,7 +133,8 @@ public final class MeshNetwork {
 
     /** Another owner of the range (a container engine, a VPN) would answer for our workloads. */
     private static void refuseOverlap(Addresses addresses) {
-        String route = Tool.IP.ask("", "-o", "route", "get", addresses.address4()).line();
+        String route =
+                Tool.IP.ask("", "-o", "route", "get", addresses.address4()).line();
         Tool.Answer owned = Tool.IP.ask(
                 "", "-o", "-4", "route", "show", "root", network(addresses.gateway4(), addresses.prefix4()));
         if (owned.succeeded() && !owned.output().isBlank()) {

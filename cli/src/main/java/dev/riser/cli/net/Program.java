@@ -52,8 +52,7 @@ public record Program(Path file, List<byte[]> arguments) {
 
     private static Path checked(Path file, String name) {
         if (!Files.exists(file)) {
-            throw CommandFailure.withCode(
-                    CommandFailure.NOT_FOUND, "the program '%s' does not exist".formatted(name));
+            throw CommandFailure.withCode(CommandFailure.NOT_FOUND, "the program '%s' does not exist".formatted(name));
         }
         if (Files.isDirectory(file)) {
             throw CommandFailure.withCode(

@@ -84,7 +84,8 @@ final class Tool {
         Answer answer = ask(input, arguments);
         if (!answer.succeeded()) {
             throw CommandFailure.failed("%s: %s said: %s%s"
-                    .formatted(purpose, name, answer.line(), advice(answer.output().toLowerCase(Locale.ROOT))));
+                    .formatted(
+                            purpose, name, answer.line(), advice(answer.output().toLowerCase(Locale.ROOT))));
         }
         return answer.output();
     }

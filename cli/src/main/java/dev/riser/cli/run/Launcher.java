@@ -15,7 +15,8 @@ public final class Launcher {
         Path file = Path.of(System.getProperty("riser.home", ""), "riser");
         if (!Files.isExecutable(file)) {
             throw CommandFailure.failed(
-                    "the launcher '%s' is missing; start riser through the script 'riser' of its directory".formatted(file));
+                    "the launcher '%s' is missing; start riser through the script 'riser' of its directory"
+                            .formatted(file));
         }
         return file;
     }

@@ -30,7 +30,8 @@ final class ProgramTest {
     void says_127_for_a_program_that_is_nowhere() {
         assertThatThrownBy(() -> Program.locate("nowhere", directory.toString()))
                 .isInstanceOfSatisfying(
-                        CommandFailure.class, failure -> assertThat(failure.exitCode()).isEqualTo(127))
+                        CommandFailure.class,
+                        failure -> assertThat(failure.exitCode()).isEqualTo(127))
                 .hasMessageContaining("'nowhere'");
     }
 
@@ -40,7 +41,8 @@ final class ProgramTest {
 
         assertThatThrownBy(() -> Program.locate(file.toString(), ""))
                 .isInstanceOfSatisfying(
-                        CommandFailure.class, failure -> assertThat(failure.exitCode()).isEqualTo(126))
+                        CommandFailure.class,
+                        failure -> assertThat(failure.exitCode()).isEqualTo(126))
                 .hasMessageContaining("chmod +x");
     }
 

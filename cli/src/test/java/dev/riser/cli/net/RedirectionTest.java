@@ -10,9 +10,7 @@ import org.junit.jupiter.api.Test;
 final class RedirectionTest {
     @Test
     void redirects_tcp_and_names_and_nothing_of_the_proxys_own() {
-        assertThat(Redirection.rules(RedirectionOptions.STANDARD))
-                .isEqualTo(
-                        """
+        assertThat(Redirection.rules(RedirectionOptions.STANDARD)).isEqualTo("""
                         add table inet riser
                         delete table inet riser
                         table inet riser {

@@ -78,8 +78,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         this.loops = new MultiThreadIoEventLoopGroup(settings.eventLoops(), EpollIoHandler.newFactory());
         this.scheduler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("proxy-schedule").daemon().factory());
-        this.blocking =
-                Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("proxy-blocking-", 0).factory());
+        this.blocking = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("proxy-blocking-", 0).factory());
         this.telemetry = new ProcessTelemetry(Ticker.SYSTEM, InstantSource.system(), blocking);
         SecureRandom random = new SecureRandom();
         Forwarder forwarder = new Forwarder(
@@ -179,7 +179,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 if (adoption.pid() > 0) {
                     ProcessHandle.of(adoption.pid()).ifPresent(program -> programs.put(specification.id(), program));
                 }
-                workload.start().whenComplete((done, failure) -> settle(adoption, specification, workload, ready, failure));
+                workload.start()
+                        .whenComplete((done, failure) -> settle(adoption, specification, workload, ready, failure));
                 CompletableFuture.delayedExecutor(READY_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
                         .execute(() -> settle(
                                 adoption,
@@ -263,7 +264,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         Workload workload = workloads.remove(id);
         programs.remove(id);
         if (workload == null) {
-            return CompletableFuture.failedFuture(new IllegalArgumentException("no workload " + id + " is served here"));
+            return CompletableFuture.failedFuture(
+                    new IllegalArgumentException("no workload " + id + " is served here"));
         }
         observer.onLeaving(id);
         return workload.drain(settings.drainTime()).thenCompose(quiet -> ended(workload));

@@ -180,8 +180,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 }
             }
         }
-        RequestHead head = new RequestHead(
-                request.method().asciiName(), scheme, authority, path, headers, version);
+        RequestHead head = new RequestHead(request.method().asciiName(), scheme, authority, path, headers, version);
         if (problem == null) {
             problem = HeadRules.refuse(head);
         }
@@ -198,7 +197,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
             headers.remove(HeaderNames.EXPECT);
             if (!end && version == HttpVersion.HTTP_1_1) {
                 // as Envoy does unless told to pass it on: the client need not wait a round trip through the mesh
-                ctx.writeAndFlush(Unpooled.copiedBuffer("HTTP/1.1 100 Continue\r\n\r\n", java.nio.charset.StandardCharsets.US_ASCII));
+                ctx.writeAndFlush(Unpooled.copiedBuffer(
+                        "HTTP/1.1 100 Continue\r\n\r\n", java.nio.charset.StandardCharsets.US_ASCII));
             }
         }
         Stream stream = new Stream(ctx, head, keepAlive);
