@@ -1,8 +1,6 @@
 package dev.riser.cli.net;
 
 import dev.riser.cli.CommandFailure;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -79,10 +77,10 @@ public final class MeshNetwork {
         }
     }
 
-    /** Whether the bridge is there, in the namespace of the process's first thread. */
+    /** Whether the bridge is there, in the calling thread's namespace. */
     public static boolean exists() {
-        return Files.isDirectory(Path.of("/sys/class/net", BRIDGE))
-                || Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
+        // Not by /sys/class/net: that shows the namespace in which it was mounted.
+        return Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
     }
 
     private static long ports() {
