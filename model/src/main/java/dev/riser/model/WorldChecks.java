@@ -425,8 +425,8 @@ public final class WorldChecks {
                 .sorted()
                 .toList();
         if (!elsewhere.isEmpty()) {
-            return (bare ? "a name without dots means the object's own namespace; " : "")
-                    + "did you mean " + elsewhere.getFirst() + "?";
+            return (bare ? "a name without dots means the object's own namespace; " : "") + "did you mean "
+                    + elsewhere.getFirst() + "?";
         }
         List<String> candidates = new ArrayList<>();
         for (Service service : services.values()) {

@@ -59,10 +59,12 @@ class WorldChecksTest {
 
     @Test
     void a_name_that_lacks_its_ending_is_the_service() {
-        assertThat(check(virtualService(
-                        "shop",
-                        "a",
-                        "{hosts: [product.prod], http: [{route: [{destination: {host: product.prod.svc, port: {number: 8000}}}]}]}")))
+        assertThat(
+                        check(
+                                virtualService(
+                                        "shop",
+                                        "a",
+                                        "{hosts: [product.prod], http: [{route: [{destination: {host: product.prod.svc, port: {number: 8000}}}]}]}")))
                 .isEmpty();
     }
 
@@ -75,10 +77,11 @@ class WorldChecksTest {
 
     @Test
     void hosts_that_workloads_serve_need_no_object() {
-        ReadResult result = Texts.read(virtualService(
-                "prod",
-                "a",
-                "{hosts: [cart], http: [{route: [{weight: 1, destination: {host: cart, port: {number: 7000}}}, {weight: 1, destination: {host: cart, port: {number: 7001}}}]}]}"));
+        ReadResult result = Texts.read(
+                virtualService(
+                        "prod",
+                        "a",
+                        "{hosts: [cart], http: [{route: [{weight: 1, destination: {host: cart, port: {number: 7000}}}, {weight: 1, destination: {host: cart, port: {number: 7001}}}]}]}"));
         assertThat(WorldChecks.check(result.objects(), Map.of("cart.prod.svc.cluster.local", Set.of(7000))))
                 .singleElement()
                 .satisfies(problem -> {
@@ -165,7 +168,8 @@ class WorldChecksTest {
                 + "metadata: {name: a, namespace: prod}\nspec: {host: product, trafficPolicy: {loadBalancer: {simple: RANDOM}}, subsets: [{name: v1}]}\n";
         assertThat(check(first
                         + rule + "metadata: {name: b, namespace: prod}\nspec: {host: product, subsets: [{name: v2}]}\n"
-                        + rule + "metadata: {name: b, namespace: shop}\nspec: {host: product.prod, subsets: [{name: v1}]}\n"))
+                        + rule
+                        + "metadata: {name: b, namespace: shop}\nspec: {host: product.prod, subsets: [{name: v1}]}\n"))
                 .isEmpty();
         assertThat(
                         check(

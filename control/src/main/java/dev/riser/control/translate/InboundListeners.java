@@ -166,8 +166,7 @@ final class InboundListeners {
                                 raw(port).addAllApplicationProtocols(OutboundListeners.HTTP_WORDS),
                                 http(port))
                         .build());
-                chains.add(
-                        chain(port, "plaintext-tcp", raw(port), bytes(port)).build());
+                chains.add(chain(port, "plaintext-tcp", raw(port), bytes(port)).build());
             }
         }
         if (mode == PeerAuthentication.Mode.DISABLE || !port.protocol().isHttp()) {
