@@ -30,7 +30,8 @@ public final class AdoptionText {
                 .putFields("ports", Value.newBuilder().setListValue(ports).build())
                 .putFields("addresses", texts(adoption.addresses()))
                 .putFields("netns", text(adoption.netns()))
-                .putFields("pid", Value.newBuilder().setNumberValue(adoption.pid()).build())
+                .putFields(
+                        "pid", Value.newBuilder().setNumberValue(adoption.pid()).build())
                 .putFields("token", text(adoption.token()))
                 .putFields("xds", text(adoption.xds()))
                 .putFields("rootCa", text(adoption.rootCa()))
@@ -47,10 +48,11 @@ public final class AdoptionText {
         Struct.Builder struct = Struct.newBuilder();
         try {
             JsonFormat.parser().merge(line, struct);
-            return ControlHandler.adoption(
-                    Struct.newBuilder()
-                            .putFields("workload", Value.newBuilder().setStructValue(struct).build())
-                            .build());
+            return ControlHandler.adoption(Struct.newBuilder()
+                    .putFields(
+                            "workload",
+                            Value.newBuilder().setStructValue(struct).build())
+                    .build());
         } catch (InvalidProtocolBufferException broken) {
             throw new IOException("a line is not a JSON object");
         } catch (ControlHandler.Refused refused) {

@@ -40,7 +40,10 @@ final class AdoptionJournal {
                 int space = line.indexOf(' ');
                 Adoption adoption = AdoptionText.read(line.substring(space + 1));
                 if (space > 0
-                        && started(adoption.pid()).map(Instant::toString).orElse("").equals(line.substring(0, space))) {
+                        && started(adoption.pid())
+                                .map(Instant::toString)
+                                .orElse("")
+                                .equals(line.substring(0, space))) {
                     left.add(inItsOwnNamespace(adoption));
                 }
             }
@@ -95,8 +98,7 @@ final class AdoptionJournal {
             }
             Path fresh = file.resolveSibling("." + file.getFileName());
             Files.deleteIfExists(fresh);
-            Files.createFile(
-                    fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.write(fresh, lines.values(), StandardCharsets.UTF_8);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
