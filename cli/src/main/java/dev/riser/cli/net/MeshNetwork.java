@@ -1,6 +1,8 @@
 package dev.riser.cli.net;
 
 import dev.riser.cli.CommandFailure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -79,10 +81,14 @@ public final class MeshNetwork {
         }
     }
 
-    /** Whether the bridge is there, in the namespace of the process's first thread. */
+    /** Whether the bridge is there, in the caller's namespace. */
     public static boolean exists() {
-        return Files.isDirectory(Path.of("/sys/class/net", BRIDGE))
-                || Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
+        // Not from /sys, which shows the namespace it was mounted in: somebody else's, where we run in one of our own.
+        try (Stream<String> lines = Files.lines(Path.of("/proc/thread-self/net/dev"))) {
+            return lines.anyMatch(line -> line.strip().startsWith(BRIDGE + ":"));
+        } catch (IOException | UncheckedIOException e) {
+            throw CommandFailure.failed("this machine has no /proc: " + e.getMessage(), e);
+        }
     }
 
     private static long ports() {
