@@ -175,7 +175,7 @@ class Mesh:
         workload = Workload(process, log, name)
         self.workloads.append(workload)
         if wait:
-            executable = os.path.basename(shutil.which(command[0]) or command[0])
+            executable = os.path.realpath(shutil.which(command[0]))
             until(lambda: self.started(workload, executable), 40, f"{name} has become its program")
             for port in ports:
                 self.await_port(workload, int(str(port).split(":")[0]))
@@ -187,9 +187,9 @@ class Mesh:
             raise AssertionError(f"{workload.name} ended with {workload.process.returncode}: {workload.output()[-2000:]}")
         try:
             words = Path(f"/proc/{workload.pid}/cmdline").read_bytes().split(b"\0")
+            return os.readlink(f"/proc/{workload.pid}/exe") == executable and RISER.encode() not in words
         except OSError:
             return False
-        return os.path.basename(words[0].decode()) == executable and b"dev.riser.cli.Riser" not in words
 
     @staticmethod
     def await_port(workload, port):
@@ -239,8 +239,13 @@ class Mesh:
         left = []
         for workload in self.workloads:
             if workload.process.poll() is None:
+                workload.process.terminate()
+        for workload in self.workloads:
+            try:
+                workload.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
                 workload.process.kill()
-            workload.process.wait()
+                workload.process.wait()
         ended = self.riser("stop", timeout=90)
         if ended.returncode != 0:
             left.append(f"riser stop: {ended.stderr}")

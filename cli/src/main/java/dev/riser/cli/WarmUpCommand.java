@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Loads what short commands load, so that the launcher can keep it linked in a cache. Changes nothing. */
-@Command(name = "warm-up", hidden = true, description = "Load what commands load.")
+@Command(name = "warm-up", hidden = true, description = "Load what commands load.", mixinStandardHelpOptions = true)
 final class WarmUpCommand implements Callable<Integer> {
     /** A port on which nothing listens: the discard service is long gone. */
     private static final String NOBODY = "http://127.0.0.1:9";

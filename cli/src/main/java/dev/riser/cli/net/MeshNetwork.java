@@ -1,10 +1,6 @@
 package dev.riser.cli.net;
 
 import dev.riser.cli.CommandFailure;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -81,14 +77,10 @@ public final class MeshNetwork {
         }
     }
 
-    /** Whether the bridge is there, in the caller's namespace. */
+    /** Whether the bridge is there, in the calling thread's namespace. */
     public static boolean exists() {
-        // Not from /sys, which shows the namespace it was mounted in: somebody else's, where we run in one of our own.
-        try (Stream<String> lines = Files.lines(Path.of("/proc/thread-self/net/dev"))) {
-            return lines.anyMatch(line -> line.strip().startsWith(BRIDGE + ":"));
-        } catch (IOException | UncheckedIOException e) {
-            throw CommandFailure.failed("this machine has no /proc: " + e.getMessage(), e);
-        }
+        // Not by /sys/class/net: that shows the namespace in which it was mounted.
+        return Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
     }
 
     private static long ports() {

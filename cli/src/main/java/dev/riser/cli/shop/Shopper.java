@@ -108,7 +108,7 @@ public final class Shopper {
                 fail("%d from %s".formatted(status, target));
             }
         } catch (IOException e) {
-            fail("%s from %s".formatted(e.getMessage(), target));
+            fail("%s from %s".formatted(e, target));
         }
     }
 

@@ -74,9 +74,16 @@ final class NamespaceTest {
     @Test
     void a_bridge_in_use_stays() throws Exception {
         inNamespaceOfItsOwn(() -> {
-            joinedToABridge(() -> {});
-            MeshNetwork.removeIfUnused();
-            assertThat(MeshNetwork.exists()).isTrue();
+            int machine = Kernel.open(NamespaceThread.networkPath());
+            joinedToABridge(() -> {
+                boolean stays = NamespaceThread.call(() -> {
+                    Kernel.enterNetwork(machine);
+                    MeshNetwork.removeIfUnused();
+                    return MeshNetwork.exists();
+                });
+                assertThat(stays).isTrue();
+            });
+            Kernel.close(machine);
         });
     }
 
