@@ -2,6 +2,7 @@ package dev.riser.cli;
 
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.ProblemText;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,8 @@ final class ApplyCommand implements Callable<Integer> {
             names = {"-f", "--filename"},
             required = true,
             paramLabel = "FILE|DIR|-",
-            description = "YAML to apply; a directory stands for the .yaml, .yml and .json files in it, - for standard input.")
+            description =
+                    "YAML to apply; a directory stands for the .yaml, .yml and .json files in it, - for standard input.")
     List<String> sources = new ArrayList<>();
 
     @Override

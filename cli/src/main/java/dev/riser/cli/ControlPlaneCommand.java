@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.launch.ControlPlaneLaunch;
 import dev.riser.cli.launch.ControlPlaneStart;
 import dev.riser.cli.net.MeshNetwork;
@@ -33,7 +34,8 @@ final class ControlPlaneCommand implements Callable<Integer> {
             names = {"-c", "--config"},
             paramLabel = "DIR",
             description = "A directory of YAML, watched. Without one, objects come by 'riser apply' alone.")
-    @Nullable Path config;
+    @Nullable
+    Path config;
 
     @Option(
             names = "--api-listen",
@@ -60,7 +62,8 @@ final class ControlPlaneCommand implements Callable<Integer> {
             names = "--certificate-lifetime",
             paramLabel = "TIME",
             defaultValue = "24h",
-            description = "How long a workload's certificate lives; renewed at two thirds of it. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How long a workload's certificate lives; renewed at two thirds of it. Default: ${DEFAULT-VALUE}.")
     String certificateLifetime = "";
 
     @Option(
@@ -96,11 +99,13 @@ final class ControlPlaneCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path directory = config;
         if (directory != null && !Files.isDirectory(directory)) {
-            throw CommandFailure.usage("--config '%s' is not a directory; create it, or name another".formatted(directory));
+            throw CommandFailure.usage(
+                    "--config '%s' is not a directory; create it, or name another".formatted(directory));
         }
         Duration lifetime = Durations.parse(certificateLifetime);
         if (lifetime.compareTo(Duration.ofSeconds(5)) < 0) {
-            throw CommandFailure.usage("--certificate-lifetime is %s; at least 5s leave time to renew".formatted(certificateLifetime));
+            throw CommandFailure.usage(
+                    "--certificate-lifetime is %s; at least 5s leave time to renew".formatted(certificateLifetime));
         }
         return ControlPlaneStart.run(
                 new ControlPlaneLaunch(

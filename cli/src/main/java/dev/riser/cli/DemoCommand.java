@@ -2,6 +2,7 @@ package dev.riser.cli;
 
 import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.demo.Demo;
+import dev.riser.cli.failure.CommandFailure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -49,14 +50,17 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--state",
             paramLabel = "DIR",
-            description = "Keep state, configuration and logs here. Default: a temporary directory, removed at the end.")
-    @Nullable Path state;
+            description =
+                    "Keep state, configuration and logs here. Default: a temporary directory, removed at the end.")
+    @Nullable
+    Path state;
 
     @Option(
             names = "--rps",
             paramLabel = "N",
             defaultValue = "150",
-            description = "Requests a second; all of them reach product, half through the frontend. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Requests a second; all of them reach product, half through the frontend. Default: ${DEFAULT-VALUE}.")
     int requestsPerSecond;
 
     @Override
@@ -64,11 +68,10 @@ final class DemoCommand implements Callable<Integer> {
         if (requestsPerSecond < 1 || requestsPerSecond > 2000) {
             throw CommandFailure.usage("--rps is %d; allowed: 1 to 2000".formatted(requestsPerSecond));
         }
-        Duration length =
-                switch (duration) {
-                    case "" -> form == Demo.Form.json ? Duration.ofSeconds(30) : Duration.ZERO;
-                    default -> Durations.parse(duration);
-                };
+        Duration length = switch (duration) {
+            case "" -> form == Demo.Form.json ? Duration.ofSeconds(30) : Duration.ZERO;
+            default -> Durations.parse(duration);
+        };
         Path directory = state;
         return new Demo(
                         length,

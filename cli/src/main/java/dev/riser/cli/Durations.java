@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +15,8 @@ final class Durations {
     static Duration parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw CommandFailure.usage("'%s' is not a length of time; write it as 500ms, 30s, 10m or 1h".formatted(text));
+            throw CommandFailure.usage(
+                    "'%s' is not a length of time; write it as 500ms, 30s, 10m or 1h".formatted(text));
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.table.Edges;
 import dev.riser.cli.table.GoldenSignals;
 import dev.riser.cli.table.Table;
@@ -46,15 +47,18 @@ final class EdgesCommand implements Callable<Integer> {
         JsonNode graph = mesh.api().get("/api/v1/graph", Map.of("window", Durations.checked(window)));
         PrintWriter out = terminal.out();
         switch (output) {
-            case json -> out.println(JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(graph));
+            case json ->
+                out.println(JsonMapper.builder()
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(graph));
             case table, wide -> {
                 Table table = Edges.table(
                         graph,
                         namespaces.forApi(),
                         output == Output.wide ? GoldenSignals.Detail.WIDE : GoldenSignals.Detail.PLAIN);
                 if (table.isEmpty()) {
-                    terminal.err()
-                            .println("no traffic seen in the last %s%s".formatted(window, namespaces.hint()));
+                    terminal.err().println("no traffic seen in the last %s%s".formatted(window, namespaces.hint()));
                 } else {
                     out.print(table.text());
                 }

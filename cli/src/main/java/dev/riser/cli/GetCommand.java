@@ -2,6 +2,7 @@ package dev.riser.cli;
 
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.ProblemText;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.table.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -60,12 +61,13 @@ final class GetCommand implements Callable<Integer> {
     public Integer call() {
         MeshApi api = mesh.api();
         return switch (kind.toLowerCase(Locale.ROOT)) {
-            case "workloads", "workload", "pods", "pod" -> print(
-                    inScope(api.get("/api/v1/workloads")), this::workloads);
+            case "workloads", "workload", "pods", "pod" ->
+                print(inScope(api.get("/api/v1/workloads")), this::workloads);
             case "all" -> print(inScope(api.get("/api/v1/objects")), this::objects);
-            case "services", "service", "svc" -> output == Output.yaml
-                    ? print(objectsOf(api, "Service"), this::objects)
-                    : print(inScope(api.get("/api/v1/services")), this::services);
+            case "services", "service", "svc" ->
+                output == Output.yaml
+                        ? print(objectsOf(api, "Service"), this::objects)
+                        : print(inScope(api.get("/api/v1/services")), this::services);
             default -> print(objectsOf(api, Kinds.object(kind)), this::objects);
         };
     }
@@ -110,8 +112,11 @@ final class GetCommand implements Callable<Integer> {
         }
         switch (output) {
             case table, wide -> out.print(rows.of(entries).text());
-            case json -> out.println(
-                    JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(entries));
+            case json ->
+                out.println(JsonMapper.builder()
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(entries));
             case yaml -> {
                 for (JsonNode entry : entries) {
                     String yaml = entry.path("yaml").asString("");
@@ -161,7 +166,8 @@ final class GetCommand implements Callable<Integer> {
                     .forEach(port -> ports.add(
                             port.isObject()
                                     ? port.path("port").asString("") + "/"
-                                            + port.path("protocol").asString(port.path("name").asString(""))
+                                            + port.path("protocol")
+                                                    .asString(port.path("name").asString(""))
                                     : port.asString("")));
             List<String> endpoints = new ArrayList<>();
             int ready = 0;
@@ -169,7 +175,8 @@ final class GetCommand implements Callable<Integer> {
                 ready += endpoint.path("ready").asBoolean(false) ? 1 : 0;
                 endpoints.add("%s=%s%s"
                         .formatted(
-                                endpoint.path("instance").asString(endpoint.path("workload").asString("")),
+                                endpoint.path("instance")
+                                        .asString(endpoint.path("workload").asString("")),
                                 endpoint.path("address").asString(""),
                                 endpoint.path("version").asString("").isEmpty()
                                         ? ""

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -35,8 +36,7 @@ final class Kinds {
                 return kind.name();
             }
         }
-        throw CommandFailure.usage(
-                "'%s' is not a kind of object; allowed: %s".formatted(word, known()));
+        throw CommandFailure.usage("'%s' is not a kind of object; allowed: %s".formatted(word, known()));
     }
 
     static String known() {
@@ -50,9 +50,10 @@ final class Kinds {
             case "service", "services", "svc" -> "service";
             case "namespace", "namespaces", "ns" -> "namespace";
             case "pod", "pods", "po" -> "pod";
-            default -> throw CommandFailure.usage(
-                    "golden signals are kept for deploy, service, namespace and pod; '%s' is none of them"
-                            .formatted(word));
+            default ->
+                throw CommandFailure.usage(
+                        "golden signals are kept for deploy, service, namespace and pod; '%s' is none of them"
+                                .formatted(word));
         };
     }
 

@@ -16,14 +16,16 @@ final class MeshOptions {
                 "The mesh's state directory.",
                 "Default: /var/lib/riser as root, $XDG_STATE_HOME/riser (~/.local/state/riser) otherwise."
             })
-    @Nullable Path state;
+    @Nullable
+    Path state;
 
     @Option(
             names = "--api",
             paramLabel = "URL",
             description = "The control plane's API. Default: $RISER_API, else what the state directory says, else "
                     + MeshApi.STANDARD_ADDRESS + ".")
-    @Nullable String address;
+    @Nullable
+    String address;
 
     StateDirectory stateDirectory() {
         return state == null ? StateDirectory.standard() : new StateDirectory(state.toAbsolutePath());

@@ -1,6 +1,7 @@
 package dev.riser.cli;
 
 import dev.riser.cli.api.ProblemText;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -13,7 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "problems",
         aliases = "analyze",
-        description = "Show what is wrong with the configuration: objects that are rejected or have no effect, and why.",
+        description =
+                "Show what is wrong with the configuration: objects that are rejected or have no effect, and why.",
         mixinStandardHelpOptions = true,
         footer = {"", "Exit code 1 where there are problems, so that scripts can ask."})
 final class ProblemsCommand implements Callable<Integer> {
@@ -35,8 +37,11 @@ final class ProblemsCommand implements Callable<Integer> {
         JsonNode problems = mesh.api().get("/api/v1/problems");
         PrintWriter out = terminal.out();
         switch (output) {
-            case json -> out.println(
-                    JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(problems));
+            case json ->
+                out.println(JsonMapper.builder()
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(problems));
             case table, wide -> {
                 for (JsonNode problem : problems) {
                     out.println(ProblemText.of(problem));

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.table.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -36,8 +37,11 @@ final class ProxiesCommand implements Callable<Integer> {
         JsonNode proxies = mesh.api().get("/api/v1/proxies");
         PrintWriter out = terminal.out();
         switch (output) {
-            case json -> out.println(
-                    JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(proxies));
+            case json ->
+                out.println(JsonMapper.builder()
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(proxies));
             case yaml -> throw CommandFailure.usage("proxies prints table, wide or json; found yaml");
             case table, wide -> {
                 out.print(table(proxies).text());
@@ -52,8 +56,16 @@ final class ProxiesCommand implements Callable<Integer> {
 
     private static Table table(JsonNode proxies) {
         Table table = Table.ofWords(
-                "NAMESPACE", "WORKLOAD", "INSTANCE", "LISTENERS", "ROUTES", "CLUSTERS", "ENDPOINTS", "REJECTED",
-                "CERTIFICATE_UNTIL", "VERSION");
+                "NAMESPACE",
+                "WORKLOAD",
+                "INSTANCE",
+                "LISTENERS",
+                "ROUTES",
+                "CLUSTERS",
+                "ENDPOINTS",
+                "REJECTED",
+                "CERTIFICATE_UNTIL",
+                "VERSION");
         for (JsonNode proxy : proxies) {
             List<String> cells = new ArrayList<>(List.of(
                     proxy.path("namespace").asString(""),

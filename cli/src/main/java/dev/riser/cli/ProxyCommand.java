@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.launch.ProxyLaunch;
 import dev.riser.cli.launch.ProxyStart;
 import dev.riser.cli.net.MeshNetwork;
@@ -37,15 +38,18 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "An Envoy bootstrap file, YAML or JSON, with static or dynamic resources; the proxy then takes no "
-                    + "workloads.")
-    @Nullable Path bootstrap;
+            description =
+                    "An Envoy bootstrap file, YAML or JSON, with static or dynamic resources; the proxy then takes no "
+                            + "workloads.")
+    @Nullable
+    Path bootstrap;
 
     @Option(
             names = "--socket",
             paramLabel = "FILE",
             description = "The Unix socket that takes workloads. Default: proxy.sock in the state directory.")
-    @Nullable Path socket;
+    @Nullable
+    Path socket;
 
     @Option(
             names = "--admin-port",

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Stream;
@@ -10,7 +11,8 @@ import picocli.CommandLine.IVersionProvider;
 /** The command line. Exit codes: 0 done, 1 failed, 2 not understood; {@code riser run} exits with its program's. */
 @Command(
         name = "riser",
-        description = "A service mesh: encryption, traffic management and golden signals for programs that know nothing of it.",
+        description =
+                "A service mesh: encryption, traffic management and golden signals for programs that know nothing of it.",
         mixinStandardHelpOptions = true,
         versionProvider = Riser.Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -67,7 +69,8 @@ public final class Riser {
             PrintWriter err = command.getErr();
             err.println("riser: " + exception.getMessage());
             CommandLine.UnmatchedArgumentException.printSuggestions(exception, err);
-            err.println("'%s --help' explains it".formatted(command.getCommandSpec().qualifiedName()));
+            err.println(
+                    "'%s --help' explains it".formatted(command.getCommandSpec().qualifiedName()));
             err.flush();
             return CommandFailure.USAGE;
         });

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Program;
 import dev.riser.cli.net.RedirectionOptions;
 import dev.riser.cli.run.WorkloadRequest;
@@ -43,7 +44,11 @@ final class RunCommand implements Callable<Integer> {
             description = "The workload's namespace. Default: ${DEFAULT-VALUE}.")
     String namespace = "default";
 
-    @Option(names = "--name", required = true, paramLabel = "NAME", description = "The workload's name; copies share it.")
+    @Option(
+            names = "--name",
+            required = true,
+            paramLabel = "NAME",
+            description = "The workload's name; copies share it.")
     String name = "";
 
     @Option(
@@ -80,8 +85,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--unmeshed",
-            description = "Join the mesh's network without a proxy: no encryption, no identity, no names. For callers that "
-                    + "cannot be in the mesh.")
+            description =
+                    "Join the mesh's network without a proxy: no encryption, no identity, no names. For callers that "
+                            + "cannot be in the mesh.")
     boolean unmeshed;
 
     @Option(

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.table.GoldenSignals;
 import dev.riser.cli.table.Table;
 import java.io.PrintWriter;
@@ -81,23 +82,32 @@ final class StatCommand implements Callable<Integer> {
                 .get(
                         "/api/v1/stat",
                         Map.of(
-                                "kind", wanted,
-                                "namespace", wanted.equals("namespace") ? "" : namespaces.forApi(),
-                                "name", only,
-                                "window", Durations.checked(window),
-                                "from", from.isEmpty() ? "" : Kinds.measuredTarget(from),
-                                "to", to.isEmpty() ? "" : Kinds.measuredTarget(to)));
+                                "kind",
+                                wanted,
+                                "namespace",
+                                wanted.equals("namespace") ? "" : namespaces.forApi(),
+                                "name",
+                                only,
+                                "window",
+                                Durations.checked(window),
+                                "from",
+                                from.isEmpty() ? "" : Kinds.measuredTarget(from),
+                                "to",
+                                to.isEmpty() ? "" : Kinds.measuredTarget(to)));
         PrintWriter out = terminal.out();
         switch (output) {
-            case json -> out.println(JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(answer));
+            case json ->
+                out.println(JsonMapper.builder()
+                        .build()
+                        .writerWithDefaultPrettyPrinter()
+                        .writeValueAsString(answer));
             case table, wide -> {
                 Table table = GoldenSignals.table(
                         answer,
                         wanted.equals("namespace") ? GoldenSignals.Scope.ONE_NAMESPACE : namespaces.scope(),
                         output == Output.wide ? GoldenSignals.Detail.WIDE : GoldenSignals.Detail.PLAIN);
                 if (table.isEmpty()) {
-                    terminal.err()
-                            .println("no traffic seen in the last %s%s".formatted(window, namespaces.hint()));
+                    terminal.err().println("no traffic seen in the last %s%s".formatted(window, namespaces.hint()));
                 } else {
                     out.print(table.text());
                 }

@@ -14,7 +14,8 @@ final class StateOption {
                 "The mesh's state directory.",
                 "Default: /var/lib/riser as root, $XDG_STATE_HOME/riser (~/.local/state/riser) otherwise."
             })
-    @Nullable Path state;
+    @Nullable
+    Path state;
 
     StateDirectory directory() {
         return state == null ? StateDirectory.standard() : new StateDirectory(state.toAbsolutePath());

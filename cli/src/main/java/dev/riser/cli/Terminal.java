@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 @Command
 final class Terminal {
     @Spec(Spec.Target.MIXEE)
-    @Nullable CommandSpec spec;
+    @Nullable
+    CommandSpec spec;
 
     PrintWriter out() {
         return command().commandLine().getOut();

@@ -1,6 +1,6 @@
 package dev.riser.cli.api;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -126,10 +126,13 @@ public final class MeshApi {
                             .formatted(base, e.getMessage(), whereToStart),
                     e);
         } catch (IllegalArgumentException | ClassCastException e) {
-            throw CommandFailure.usage("'%s' is not the address of an API; write it as %s".formatted(base, STANDARD_ADDRESS));
+            throw CommandFailure.usage(
+                    "'%s' is not the address of an API; write it as %s".formatted(base, STANDARD_ADDRESS));
         } catch (JacksonException e) {
             throw CommandFailure.failed(
-                    "%s %s answered something that is not JSON; does another program listen there?".formatted(method, url), e);
+                    "%s %s answered something that is not JSON; does another program listen there?"
+                            .formatted(method, url),
+                    e);
         } catch (IOException e) {
             throw CommandFailure.failed(
                     "%s %s failed: %s; is the control plane running? 'riser version' asks it"
@@ -149,15 +152,15 @@ public final class MeshApi {
         } catch (JacksonException notOurs) {
             message.append(answer.lines().findFirst().orElse(""));
         }
-        String advice =
-                switch (status) {
-                    case 401, 403 -> token.isPresent()
-                            ? "; the token in %s/admin.token is not this control plane's: name its directory with --state"
-                                    .formatted(whereToStart)
-                            : "; changes need the token in %s/admin.token: name the right directory with --state, or use its owner's account"
-                                    .formatted(whereToStart);
-                    default -> "";
-                };
+        String advice = switch (status) {
+            case 401, 403 ->
+                token.isPresent()
+                        ? "; the token in %s/admin.token is not this control plane's: name its directory with --state"
+                                .formatted(whereToStart)
+                        : "; changes need the token in %s/admin.token: name the right directory with --state, or use its owner's account"
+                                .formatted(whereToStart);
+            default -> "";
+        };
         return CommandFailure.failed("%s %s: %d: %s%s".formatted(method, url, status, message, advice));
     }
 }

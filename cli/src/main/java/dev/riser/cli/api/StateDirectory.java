@@ -1,6 +1,6 @@
 package dev.riser.cli.api;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,8 @@ public record StateDirectory(Path path) {
         if (dev.riser.cli.net.Kernel.actsAsRoot()) {
             return new StateDirectory(Path.of("/var/lib/riser"));
         }
-        String states = Optional.ofNullable(System.getenv("XDG_STATE_HOME")).filter(s -> !s.isEmpty())
+        String states = Optional.ofNullable(System.getenv("XDG_STATE_HOME"))
+                .filter(s -> !s.isEmpty())
                 .orElseGet(() -> System.getProperty("user.home") + "/.local/state");
         return new StateDirectory(Path.of(states, "riser"));
     }

@@ -1,6 +1,6 @@
 package dev.riser.cli.demo;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,8 @@ final class Children {
             return child;
         } catch (IOException e) {
             throw CommandFailure.failed(
-                    "%s cannot be started: %s; 'setpriv' is of the package util-linux".formatted(name, e.getMessage()), e);
+                    "%s cannot be started: %s; 'setpriv' is of the package util-linux".formatted(name, e.getMessage()),
+                    e);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.riser.cli.demo;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.MeshNetwork;
 import dev.riser.cli.run.Launcher;
@@ -135,15 +135,16 @@ public record Demo(
         say("Starting the control plane ...");
         Children.Child controlPlane = children.start(
                 "control-plane",
-                Launcher.command(
-                        List.of("control-plane", "--state", state.toString(), "--config", config.toString())));
+                Launcher.command(List.of("control-plane", "--state", state.toString(), "--config", config.toString())));
         MeshApi api = new MeshApi(MeshApi.STANDARD_ADDRESS, Optional.empty(), state.toString());
-        await(children, "the control plane answers", () -> controlPlane.process().isAlive() && answers(api));
+        await(
+                children,
+                "the control plane answers",
+                () -> controlPlane.process().isAlive() && answers(api));
 
         say("Starting the shared proxy ...");
         children.start(
-                "proxy",
-                Launcher.command(List.of("proxy", "--state", state.toString(), "--api", api.address())));
+                "proxy", Launcher.command(List.of("proxy", "--state", state.toString(), "--api", api.address())));
         await(children, "the shared proxy answers", () -> Files.exists(state.proxySocket()));
 
         say("Starting the shop: product v1 three times and v2 twice, cart (gRPC), store (TCP), frontend ...");
@@ -158,7 +159,8 @@ public record Demo(
         program(children, state, "frontend", "v1", 1, 8080, "Frontend", "8080", "prod");
         await(children, "every program of the shop takes traffic", () -> shopIsReady(api));
 
-        say("Starting the load (%d requests a second) and a legacy caller without a proxy ...".formatted(requestsPerSecond));
+        say("Starting the load (%d requests a second) and a legacy caller without a proxy ..."
+                .formatted(requestsPerSecond));
         Children.Child legacy = legacy(children, state, productAddress(api));
         Children.Child load = load(children, state);
         Optional<JsonNode> last = watch(children, state, api, load);
@@ -239,10 +241,9 @@ public record Demo(
     }
 
     private Children.Child load(Children children, StateDirectory state) {
-        List<String> words = new ArrayList<>(List.of(
-                "run", "--state", state.toString(), "--namespace", "prod", "--name", "shopper", "--"));
-        words.addAll(java(
-                "Shopper", "prod", Integer.toString(requestsPerSecond), Long.toString(length.toSeconds())));
+        List<String> words = new ArrayList<>(
+                List.of("run", "--state", state.toString(), "--namespace", "prod", "--name", "shopper", "--"));
+        words.addAll(java("Shopper", "prod", Integer.toString(requestsPerSecond), Long.toString(length.toSeconds())));
         return children.start("shopper", Launcher.command(words));
     }
 
@@ -270,7 +271,8 @@ public record Demo(
     private static String productAddress(MeshApi api) {
         for (JsonNode service : api.get("/api/v1/services")) {
             if (service.path("name").asString("").equals("product")) {
-                String address = service.path("endpoints").path(0).path("address").asString("");
+                String address =
+                        service.path("endpoints").path(0).path("address").asString("");
                 int colon = address.lastIndexOf(':');
                 return colon > 0 && address.indexOf(':') == colon ? address.substring(0, colon) : address;
             }
@@ -283,8 +285,9 @@ public record Demo(
         while (!condition.getAsBoolean()) {
             refuseFallen(children);
             if (System.nanoTime() > deadline) {
-                throw CommandFailure.failed("gave up waiting after %d s: until %s; run again with --state DIR and look into DIR/logs"
-                        .formatted(START_LIMIT.toSeconds(), what));
+                throw CommandFailure.failed(
+                        "gave up waiting after %d s: until %s; run again with --state DIR and look into DIR/logs"
+                                .formatted(START_LIMIT.toSeconds(), what));
             }
             Thread.sleep(POLL_MILLISECONDS);
         }
@@ -346,7 +349,8 @@ public record Demo(
             screen.append("\u001b[H\u001b[2J");
         }
         screen.append("riser viz stat deploy -n prod\n");
-        screen.append(GoldenSignals.table(stat, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.PLAIN).text());
+        screen.append(GoldenSignals.table(stat, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.PLAIN)
+                .text());
         screen.append("\nriser viz edges -n prod\n");
         screen.append(Edges.table(graph, "prod", GoldenSignals.Detail.PLAIN).text());
         screen.append("\nanswers by version: ")
@@ -424,7 +428,8 @@ public record Demo(
             case text -> {
                 out.println();
                 for (Verdict.Check check : verdict.checks()) {
-                    out.println("%s  %s: %s".formatted(check.holds() ? "ok    " : "BROKEN", check.promise(), check.found()));
+                    out.println("%s  %s: %s"
+                            .formatted(check.holds() ? "ok    " : "BROKEN", check.promise(), check.found()));
                 }
             }
         }
@@ -432,11 +437,10 @@ public record Demo(
     }
 
     private void say(String line) {
-        PrintWriter where =
-                switch (form) {
-                    case text -> out;
-                    case json -> err;
-                };
+        PrintWriter where = switch (form) {
+            case text -> out;
+            case json -> err;
+        };
         where.println(line);
         where.flush();
     }

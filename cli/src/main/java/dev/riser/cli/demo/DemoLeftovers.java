@@ -1,7 +1,7 @@
 package dev.riser.cli.demo;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.run.MeshProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +32,9 @@ public final class DemoLeftovers {
     /** Notes that a directory belongs to this process. */
     static void claim(Path directory) throws IOException {
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve(OWNER), signature(ProcessHandle.current().pid()).orElse(""));
+        Files.writeString(
+                directory.resolve(OWNER),
+                signature(ProcessHandle.current().pid()).orElse(""));
     }
 
     /** Ends the processes and deletes the directories of demonstrations whose own process is gone. */

@@ -1,6 +1,6 @@
 package dev.riser.cli.launch;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.control.app.ControlPlane;
 import dev.riser.control.app.ControlPlaneSettings;
 import dev.riser.control.registry.MeshNetworks;
@@ -69,7 +69,8 @@ public final class ControlPlaneStart {
         return switch (word) {
             case "allow-any" -> OutboundTraffic.ALLOW_ANY;
             case "registry-only" -> OutboundTraffic.REGISTRY_ONLY;
-            default -> throw CommandFailure.usage("--outbound is '%s'; allowed: allow-any, registry-only".formatted(word));
+            default ->
+                throw CommandFailure.usage("--outbound is '%s'; allowed: allow-any, registry-only".formatted(word));
         };
     }
 }

@@ -1,7 +1,7 @@
 package dev.riser.cli.launch;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.MeshApi;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.proxy.admin.AdoptionObserver;
 import dev.riser.proxy.admin.WorkloadControl;
 import java.io.IOException;
@@ -38,8 +38,8 @@ final class RegistryEntries implements AdoptionObserver, AutoCloseable {
 
     private final Supplier<MeshApi> api;
     private final Set<String> present = ConcurrentHashMap.newKeySet();
-    private final ExecutorService threads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("registry-", 0).factory());
+    private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("registry-", 0).factory());
 
     /** @param api asked anew for each call, because the token and the address may change under a running proxy */
     RegistryEntries(Supplier<MeshApi> api) {

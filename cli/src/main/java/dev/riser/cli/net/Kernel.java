@@ -23,8 +23,7 @@ import java.util.List;
 public final class Kernel {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO =
-            CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     private static final int O_RDONLY_CLOEXEC = 0x80000;
     private static final int CLONE_NEWNS = 0x00020000;
@@ -79,9 +78,7 @@ public final class Kernel {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             return checked(
-                    "open " + path,
-                    (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_RDONLY_CLOEXEC),
-                    state);
+                    "open " + path, (int) OPEN.invokeExact(state, arena.allocateFrom(path), O_RDONLY_CLOEXEC), state);
         } catch (Throwable thrown) {
             throw rethrow(thrown);
         }
@@ -221,8 +218,8 @@ public final class Kernel {
                     .get(ADDRESS, 0);
             MemorySegment program = arena.allocateFrom(file);
             checked("close_range", (int) CLOSE_RANGE.invokeExact(state, 3, -1, CLOSE_RANGE_CLOEXEC), state);
-            int masked = (int) SIGMASK.invokeExact(
-                    state, SIG_SETMASK, arena.allocate(SIGNAL_SET_BYTES), MemorySegment.NULL);
+            int masked =
+                    (int) SIGMASK.invokeExact(state, SIG_SETMASK, arena.allocate(SIGNAL_SET_BYTES), MemorySegment.NULL);
             if (masked != 0) {
                 return new KernelRefusal("pthread_sigmask", masked);
             }

@@ -1,8 +1,6 @@
 package dev.riser.cli.net;
 
-import dev.riser.cli.CommandFailure;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.riser.cli.failure.CommandFailure;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -65,8 +63,7 @@ public final class MeshNetwork {
 
     /** Sets addresses and routes up. Runs on a thread inside the workload's namespace, after {@link #connect}. */
     public static void configure(Addresses addresses) {
-        Tool.IP.run(
-                "the workload's addresses cannot be set", workloadCommands(addresses), "-batch", "-");
+        Tool.IP.run("the workload's addresses cannot be set", workloadCommands(addresses), "-batch", "-");
     }
 
     /** Removes the bridge where no workload hangs on it. */
@@ -80,13 +77,15 @@ public final class MeshNetwork {
         }
     }
 
-    /** Whether the bridge is there, in the namespace of the process's first thread. */
+    /** Whether the bridge is there, in the calling thread's namespace. */
     public static boolean exists() {
-        return Files.isDirectory(Path.of("/sys/class/net", BRIDGE)) || Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
+        // Not by /sys/class/net: that shows the namespace in which it was mounted.
+        return Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
     }
 
     private static long ports() {
-        return Tool.IP.run("the mesh's bridge cannot be read", "", "-o", "link", "show", "master", BRIDGE)
+        return Tool.IP
+                .run("the mesh's bridge cannot be read", "", "-o", "link", "show", "master", BRIDGE)
                 .lines()
                 .filter(line -> !line.isBlank())
                 .count();
@@ -98,8 +97,8 @@ public final class MeshNetwork {
         commands.append("addr add %s/%d dev %s\n".formatted(addresses.gateway4(), addresses.prefix4(), BRIDGE));
         if (addresses.hasIpv6()) {
             // Nobody else gives out these addresses, so waiting for duplicate address detection buys nothing.
-            commands.append("addr add %s/%d dev %s nodad\n"
-                    .formatted(addresses.gateway6(), addresses.prefix6(), BRIDGE));
+            commands.append(
+                    "addr add %s/%d dev %s nodad\n".formatted(addresses.gateway6(), addresses.prefix6(), BRIDGE));
         }
         commands.append("link set ").append(BRIDGE).append(" up\n");
         return commands.toString();
@@ -115,8 +114,8 @@ public final class MeshNetwork {
         commands.append("link set lo up\n");
         commands.append("addr add %s/%d dev %s\n".formatted(addresses.address4(), addresses.prefix4(), CABLE));
         if (addresses.hasIpv6()) {
-            commands.append("addr add %s/%d dev %s nodad\n"
-                    .formatted(addresses.address6(), addresses.prefix6(), CABLE));
+            commands.append(
+                    "addr add %s/%d dev %s nodad\n".formatted(addresses.address6(), addresses.prefix6(), CABLE));
         }
         commands.append("link set ").append(CABLE).append(" up\n");
         commands.append("route add default via ").append(addresses.gateway4()).append('\n');
@@ -132,7 +131,8 @@ public final class MeshNetwork {
 
     /** Another owner of the range (a container engine, a VPN) would answer for our workloads. */
     private static void refuseOverlap(Addresses addresses) {
-        String route = Tool.IP.ask("", "-o", "route", "get", addresses.address4()).line();
+        String route =
+                Tool.IP.ask("", "-o", "route", "get", addresses.address4()).line();
         Tool.Answer owned = Tool.IP.ask(
                 "", "-o", "-4", "route", "show", "root", network(addresses.gateway4(), addresses.prefix4()));
         if (owned.succeeded() && !owned.output().isBlank()) {

@@ -1,6 +1,6 @@
 package dev.riser.cli.net;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,8 +52,7 @@ public record Program(Path file, List<byte[]> arguments) {
 
     private static Path checked(Path file, String name) {
         if (!Files.exists(file)) {
-            throw CommandFailure.withCode(
-                    CommandFailure.NOT_FOUND, "the program '%s' does not exist".formatted(name));
+            throw CommandFailure.withCode(CommandFailure.NOT_FOUND, "the program '%s' does not exist".formatted(name));
         }
         if (Files.isDirectory(file)) {
             throw CommandFailure.withCode(

@@ -1,6 +1,6 @@
 package dev.riser.cli.net;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -76,7 +76,9 @@ public final class Redirection {
         text.append("    udp dport 53 redirect to :%d\n".formatted(options.dnsPort()));
         text.append("    tcp dport 53 redirect to :%d\n".formatted(options.dnsPort()));
         if (!options.excludedOutboundPorts().isEmpty()) {
-            text.append("    tcp dport ").append(set(options.excludedOutboundPorts())).append(" return\n");
+            text.append("    tcp dport ")
+                    .append(set(options.excludedOutboundPorts()))
+                    .append(" return\n");
         }
         text.append("    meta l4proto tcp redirect to :%d\n".formatted(options.outboundPort()));
         text.append("  }\n");
@@ -85,7 +87,9 @@ public final class Redirection {
         text.append("    iifname \"lo\" return\n");
         text.append("    tcp dport ").append(RESERVED_PORTS).append(" return\n");
         if (!options.excludedInboundPorts().isEmpty()) {
-            text.append("    tcp dport ").append(set(options.excludedInboundPorts())).append(" return\n");
+            text.append("    tcp dport ")
+                    .append(set(options.excludedInboundPorts()))
+                    .append(" return\n");
         }
         text.append("    meta l4proto tcp redirect to :%d\n".formatted(options.inboundPort()));
         text.append("  }\n");
@@ -109,8 +113,7 @@ public final class Redirection {
 
     private static String checkedNetwork(String network) {
         if (!network.matches("[0-9a-fA-F:.]+(/[0-9]{1,3})?")) {
-            throw CommandFailure.usage(
-                    "'%s' is not a network; write it as 10.0.0.0/8 or fd00::/8".formatted(network));
+            throw CommandFailure.usage("'%s' is not a network; write it as 10.0.0.0/8 or fd00::/8".formatted(network));
         }
         return network.toLowerCase(Locale.ROOT);
     }
@@ -156,7 +159,8 @@ public final class Redirection {
             listener.register(selector, SelectionKey.OP_ACCEPT);
             caller.configureBlocking(false);
             try {
-                boolean ignored = caller.connect(new InetSocketAddress(InetAddress.getByAddress(NOWHERE), NOWHERE_PORT));
+                boolean ignored =
+                        caller.connect(new InetSocketAddress(InetAddress.getByAddress(NOWHERE), NOWHERE_PORT));
             } catch (IOException noRoute) {
                 return Trial.NO_ROUTE;
             }
@@ -171,7 +175,8 @@ public final class Redirection {
             }
         } catch (IOException e) {
             throw CommandFailure.failed(
-                    "the redirection cannot be verified: port %d: %s".formatted(options.outboundPort(), e.getMessage()), e);
+                    "the redirection cannot be verified: port %d: %s".formatted(options.outboundPort(), e.getMessage()),
+                    e);
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.riser.cli.net;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +84,8 @@ final class Tool {
         Answer answer = ask(input, arguments);
         if (!answer.succeeded()) {
             throw CommandFailure.failed("%s: %s said: %s%s"
-                    .formatted(purpose, name, answer.line(), advice(answer.output().toLowerCase(Locale.ROOT))));
+                    .formatted(
+                            purpose, name, answer.line(), advice(answer.output().toLowerCase(Locale.ROOT))));
         }
         return answer.output();
     }

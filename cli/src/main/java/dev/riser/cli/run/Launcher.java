@@ -1,6 +1,6 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +15,8 @@ public final class Launcher {
         Path file = Path.of(System.getProperty("riser.home", ""), "riser");
         if (!Files.isExecutable(file)) {
             throw CommandFailure.failed(
-                    "the launcher '%s' is missing; start riser through the script 'riser' of its directory".formatted(file));
+                    "the launcher '%s' is missing; start riser through the script 'riser' of its directory"
+                            .formatted(file));
         }
         return file;
     }

@@ -63,7 +63,9 @@ public final class MeshProcesses {
                         .findFirst()
                         .map(word -> Path.of(word.substring("--state=".length())))
                         .orElseGet(() -> StateDirectory.standard().path());
-        return given.toAbsolutePath().normalize().equals(state.path().toAbsolutePath().normalize());
+        return given.toAbsolutePath()
+                .normalize()
+                .equals(state.path().toAbsolutePath().normalize());
     }
 
     private static void end(List<ProcessHandle> processes) throws InterruptedException {

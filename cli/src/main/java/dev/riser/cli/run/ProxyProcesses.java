@@ -1,7 +1,7 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Kernel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,8 +67,17 @@ final class ProxyProcesses {
                 path,
                 log,
                 List.of(
-                        "--single", "--exit-when-idle", OWN_IDLE, "--concurrency", "1", "--admin-port", "0", "--metrics-port", "0",
-                        "--health-port", "0"));
+                        "--single",
+                        "--exit-when-idle",
+                        OWN_IDLE,
+                        "--concurrency",
+                        "1",
+                        "--admin-port",
+                        "0",
+                        "--metrics-port",
+                        "0",
+                        "--health-port",
+                        "0"));
         await(socket, log);
         return socket;
     }
@@ -90,7 +99,8 @@ final class ProxyProcesses {
             process.waitFor();
         } catch (IOException e) {
             throw CommandFailure.failed(
-                    "the proxy cannot be started: %s; 'setsid' is of the package util-linux".formatted(e.getMessage()), e);
+                    "the proxy cannot be started: %s; 'setsid' is of the package util-linux".formatted(e.getMessage()),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.failed("interrupted while the proxy started", e);

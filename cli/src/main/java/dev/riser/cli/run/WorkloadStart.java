@@ -1,8 +1,8 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.KernelRefusal;
 import dev.riser.cli.net.MeshNetwork;
@@ -47,15 +47,14 @@ public final class WorkloadStart {
         }
         JsonNode workload = api.post("/api/v1/workloads", registration());
         try {
-            Optional<ProxySocket> proxy =
-                    switch (request.companion()) {
-                        case SHARED_PROXY -> Optional.of(processes().shared());
-                        case OWN_PROXY -> Optional.of(processes().own(text(workload, "id")));
-                        case NONE -> {
-                            new UnmeshedWatch(api, state).begin(text(workload, "id"));
-                            yield Optional.empty();
-                        }
-                    };
+            Optional<ProxySocket> proxy = switch (request.companion()) {
+                case SHARED_PROXY -> Optional.of(processes().shared());
+                case OWN_PROXY -> Optional.of(processes().own(text(workload, "id")));
+                case NONE -> {
+                    new UnmeshedWatch(api, state).begin(text(workload, "id"));
+                    yield Optional.empty();
+                }
+            };
             return NamespaceThread.call(() -> {
                 throw inNamespace(workload, proxy, program);
             });
@@ -101,7 +100,9 @@ public final class WorkloadStart {
             ResolverFile.show(ResolverFile.text(request.namespace(), addresses.gateway4()));
         } else {
             // Nobody else would say it, and a workload that is never ready is forgotten.
-            api.post("/api/v1/workloads/%s/ready".formatted(MeshApi.segment(text(workload, "id"))), JSON.createObjectNode());
+            api.post(
+                    "/api/v1/workloads/%s/ready".formatted(MeshApi.segment(text(workload, "id"))),
+                    JSON.createObjectNode());
         }
         return program.become();
     }

@@ -48,7 +48,8 @@ public final class Frontend {
     private void answer(HttpExchange exchange) throws IOException {
         try {
             // Passed on as every program behind a mesh must, for the mesh cannot know which call caused which.
-            Optional<String> trace = Optional.ofNullable(exchange.getRequestHeaders().getFirst("traceparent"));
+            Optional<String> trace =
+                    Optional.ofNullable(exchange.getRequestHeaders().getFirst("traceparent"));
             String version = askProduct(trace);
             String items = ClientCalls.blockingUnaryCall(
                     cart,
@@ -65,7 +66,8 @@ public final class Frontend {
             Reply.json(
                     exchange,
                     502,
-                    "{\"error\":\"%s\"}\n".formatted(String.valueOf(e.getMessage()).replaceAll("[\"\\\\\\p{Cntrl}]", " ")));
+                    "{\"error\":\"%s\"}\n"
+                            .formatted(String.valueOf(e.getMessage()).replaceAll("[\"\\\\\\p{Cntrl}]", " ")));
         }
     }
 

@@ -31,14 +31,18 @@ public final class LegacyCaller {
             socket.connect(new InetSocketAddress(address, port), LIMIT_MILLISECONDS);
             socket.setSoTimeout(LIMIT_MILLISECONDS);
             socket.getOutputStream()
-                    .write("GET / HTTP/1.1\r\nhost: product\r\nconnection: close\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                    .write("GET / HTTP/1.1\r\nhost: product\r\nconnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.UTF_8));
             InputStream in = socket.getInputStream();
             byte[] answer = in.readAllBytes();
             if (answer.length == 0) {
                 return "refused: the connection was closed without an answer";
             }
             return "answered: "
-                    + new String(answer, StandardCharsets.UTF_8).lines().findFirst().orElse("");
+                    + new String(answer, StandardCharsets.UTF_8)
+                            .lines()
+                            .findFirst()
+                            .orElse("");
         } catch (IOException e) {
             return "refused: " + e.getMessage();
         }

@@ -82,8 +82,8 @@ public final class Shopper {
         boolean settled = permits.tryAcquire(IN_FLIGHT, LIMIT_MILLISECONDS * 2L, TimeUnit.MILLISECONDS);
         print(settled);
         if (!settled) {
-            throw new IllegalStateException("requests are still waiting for an answer after %d ms"
-                    .formatted(LIMIT_MILLISECONDS * 2));
+            throw new IllegalStateException(
+                    "requests are still waiting for an answer after %d ms".formatted(LIMIT_MILLISECONDS * 2));
         }
     }
 
@@ -95,21 +95,20 @@ public final class Shopper {
             connection.setConnectTimeout(LIMIT_MILLISECONDS);
             connection.setReadTimeout(LIMIT_MILLISECONDS);
             int status = connection.getResponseCode();
-            try (InputStream body =
-                    status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
+            try (InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
                 if (body != null) {
                     body.readAllBytes();
                 }
             }
-            String version =
-                    Optional.ofNullable(connection.getHeaderField("x-product-version")).orElse("");
+            String version = Optional.ofNullable(connection.getHeaderField("x-product-version"))
+                    .orElse("");
             if (status == 200 && !version.isEmpty()) {
                 succeed(version, System.nanoTime() - begin);
             } else {
                 fail("%d from %s".formatted(status, target));
             }
         } catch (IOException e) {
-            fail("%s from %s".formatted(e.getMessage(), target));
+            fail("%s from %s".formatted(e, target));
         }
     }
 
@@ -159,6 +158,8 @@ public final class Shopper {
 
     /** Milliseconds. */
     private static double quantile(int[] sorted, double share) {
-        return sorted.length == 0 ? 0 : sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * share))] / 1000.0;
+        return sorted.length == 0
+                ? 0
+                : sorted[(int) Math.min(sorted.length - 1L, (long) (sorted.length * share))] / 1000.0;
     }
 }

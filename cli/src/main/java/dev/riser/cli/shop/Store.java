@@ -16,7 +16,7 @@ public final class Store {
 
     /** Serves until the process ends. */
     public static void main(String[] arguments) throws IOException {
-        try (ServerSocket server = new ServerSocket(Integer.parseInt(arguments[0]))) {
+        try (ServerSocket server = new ServerSocket(Integer.parseInt(arguments[0]), 1024)) {
             while (true) {
                 Socket caller = server.accept();
                 Thread.ofVirtual().start(() -> serve(caller));

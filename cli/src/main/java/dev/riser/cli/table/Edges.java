@@ -26,9 +26,7 @@ public final class Edges {
             String destination = edge.path("destination").asString("");
             String sourceNamespace = text(nodes, source, "namespace", "");
             String destinationNamespace = text(nodes, destination, "namespace", "");
-            if (!namespace.isEmpty()
-                    && !namespace.equals(sourceNamespace)
-                    && !namespace.equals(destinationNamespace)) {
+            if (!namespace.isEmpty() && !namespace.equals(sourceNamespace) && !namespace.equals(destinationNamespace)) {
                 continue;
             }
             table.row(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -111,7 +111,8 @@ final class MeshApiTest {
     void finds_the_running_control_plane_in_the_state_directory() throws IOException {
         Files.writeString(
                 directory.resolve("control-plane.json"),
-                "{\"pid\": %d, \"api\": \"http://127.0.0.1:15080\"}".formatted(ProcessHandle.current().pid()));
+                "{\"pid\": %d, \"api\": \"http://127.0.0.1:15080\"}"
+                        .formatted(ProcessHandle.current().pid()));
 
         assertThat(new StateDirectory(directory).controlPlane())
                 .hasValueSatisfying(found -> assertThat(found.api()).isEqualTo("http://127.0.0.1:15080"));

@@ -16,28 +16,33 @@ final class VerdictTest {
 
     @Test
     void everything_promised_and_seen_holds() {
-        assertThat(verdict(load(4050, 450, 0), graph(true), REFUSED, REPORT).holds()).isTrue();
+        assertThat(verdict(load(4050, 450, 0), graph(true), REFUSED, REPORT).holds())
+                .isTrue();
     }
 
     @Test
     void a_share_of_more_than_three_deviations_away_does_not_hold() {
         // 4500 requests: one standard deviation is 0.45 %, so 12 % is four and a half away.
-        assertThat(verdict(load(3960, 540, 0), graph(true), REFUSED, REPORT).holds()).isFalse();
+        assertThat(verdict(load(3960, 540, 0), graph(true), REFUSED, REPORT).holds())
+                .isFalse();
     }
 
     @Test
     void a_single_failed_request_does_not_hold() {
-        assertThat(verdict(load(4050, 450, 1), graph(true), REFUSED, REPORT).holds()).isFalse();
+        assertThat(verdict(load(4050, 450, 1), graph(true), REFUSED, REPORT).holds())
+                .isFalse();
     }
 
     @Test
     void an_edge_in_plaintext_does_not_hold() {
-        assertThat(verdict(load(4050, 450, 0), graph(false), REFUSED, REPORT).holds()).isFalse();
+        assertThat(verdict(load(4050, 450, 0), graph(false), REFUSED, REPORT).holds())
+                .isFalse();
     }
 
     @Test
     void an_edge_that_nobody_saw_does_not_hold() {
-        assertThat(verdict(load(4050, 450, 0), JSON.createObjectNode(), REFUSED, REPORT).holds())
+        assertThat(verdict(load(4050, 450, 0), JSON.createObjectNode(), REFUSED, REPORT)
+                        .holds())
                 .isFalse();
     }
 
@@ -50,12 +55,14 @@ final class VerdictTest {
 
     @Test
     void a_refusal_that_nobody_reported_does_not_hold() {
-        assertThat(verdict(load(4050, 450, 0), graph(true), REFUSED, "").holds()).isFalse();
+        assertThat(verdict(load(4050, 450, 0), graph(true), REFUSED, "").holds())
+                .isFalse();
     }
 
     @Test
     void a_load_that_was_not_put_on_does_not_hold() {
-        assertThat(verdict(load(900, 100, 0), graph(true), REFUSED, REPORT).holds()).isFalse();
+        assertThat(verdict(load(900, 100, 0), graph(true), REFUSED, REPORT).holds())
+                .isFalse();
     }
 
     private static Verdict verdict(JsonNode load, JsonNode graph, String legacy, String report) {

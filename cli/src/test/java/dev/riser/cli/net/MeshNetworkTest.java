@@ -10,9 +10,7 @@ final class MeshNetworkTest {
 
     @Test
     void gives_a_workload_its_addresses_and_ways_out() {
-        assertThat(MeshNetwork.workloadCommands(BOTH))
-                .isEqualTo(
-                        """
+        assertThat(MeshNetwork.workloadCommands(BOTH)).isEqualTo("""
                         link set lo up
                         addr add 10.88.0.7/16 dev eth0
                         addr add fd88::7/64 dev eth0 nodad
@@ -26,7 +24,8 @@ final class MeshNetworkTest {
     void leaves_ipv6_out_where_the_mesh_has_none() {
         MeshNetwork.Addresses four = new MeshNetwork.Addresses("10.88.0.7", "", 16, 64, "10.88.0.1", "");
 
-        assertThat(MeshNetwork.workloadCommands(four) + MeshNetwork.bridgeCommands(four)).doesNotContain("nodad");
+        assertThat(MeshNetwork.workloadCommands(four) + MeshNetwork.bridgeCommands(four))
+                .doesNotContain("nodad");
     }
 
     @Test

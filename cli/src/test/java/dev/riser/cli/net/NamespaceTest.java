@@ -31,8 +31,12 @@ final class NamespaceTest {
         inNamespaceOfItsOwn(() -> {
             joinedToABridge(() -> {
                 Redirection.establish(RedirectionOptions.STANDARD);
-                assertThat(connect("192.0.2.1", 80)).isInstanceOf(ConnectException.class).hasMessageContaining("refused");
-                assertThat(connect("fd99::77", 80)).isInstanceOf(ConnectException.class).hasMessageContaining("refused");
+                assertThat(connect("192.0.2.1", 80))
+                        .isInstanceOf(ConnectException.class)
+                        .hasMessageContaining("refused");
+                assertThat(connect("fd99::77", 80))
+                        .isInstanceOf(ConnectException.class)
+                        .hasMessageContaining("refused");
             });
         });
     }
@@ -52,7 +56,8 @@ final class NamespaceTest {
     void a_namespace_without_a_way_out_says_so() throws Exception {
         inNamespaceOfItsOwn(() -> {
             Redirection.establish(RedirectionOptions.STANDARD);
-            assertThat(Redirection.verifyByConnecting(RedirectionOptions.STANDARD)).isEqualTo(Redirection.Trial.NO_ROUTE);
+            assertThat(Redirection.verifyByConnecting(RedirectionOptions.STANDARD))
+                    .isEqualTo(Redirection.Trial.NO_ROUTE);
         });
     }
 
@@ -69,9 +74,16 @@ final class NamespaceTest {
     @Test
     void a_bridge_in_use_stays() throws Exception {
         inNamespaceOfItsOwn(() -> {
-            joinedToABridge(() -> {});
-            MeshNetwork.removeIfUnused();
-            assertThat(MeshNetwork.exists()).isTrue();
+            int machine = Kernel.open(NamespaceThread.networkPath());
+            joinedToABridge(() -> {
+                boolean stays = NamespaceThread.call(() -> {
+                    Kernel.enterNetwork(machine);
+                    MeshNetwork.removeIfUnused();
+                    return MeshNetwork.exists();
+                });
+                assertThat(stays).isTrue();
+            });
+            Kernel.close(machine);
         });
     }
 

@@ -3,7 +3,7 @@ package dev.riser.cli.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,7 +30,8 @@ final class ProgramTest {
     void says_127_for_a_program_that_is_nowhere() {
         assertThatThrownBy(() -> Program.locate("nowhere", directory.toString()))
                 .isInstanceOfSatisfying(
-                        CommandFailure.class, failure -> assertThat(failure.exitCode()).isEqualTo(127))
+                        CommandFailure.class,
+                        failure -> assertThat(failure.exitCode()).isEqualTo(127))
                 .hasMessageContaining("'nowhere'");
     }
 
@@ -40,7 +41,8 @@ final class ProgramTest {
 
         assertThatThrownBy(() -> Program.locate(file.toString(), ""))
                 .isInstanceOfSatisfying(
-                        CommandFailure.class, failure -> assertThat(failure.exitCode()).isEqualTo(126))
+                        CommandFailure.class,
+                        failure -> assertThat(failure.exitCode()).isEqualTo(126))
                 .hasMessageContaining("chmod +x");
     }
 

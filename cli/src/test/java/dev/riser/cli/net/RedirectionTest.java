@@ -3,16 +3,14 @@ package dev.riser.cli.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class RedirectionTest {
     @Test
     void redirects_tcp_and_names_and_nothing_of_the_proxys_own() {
-        assertThat(Redirection.rules(RedirectionOptions.STANDARD))
-                .isEqualTo(
-                        """
+        assertThat(Redirection.rules(RedirectionOptions.STANDARD)).isEqualTo("""
                         add table inet riser
                         delete table inet riser
                         table inet riser {

@@ -21,8 +21,7 @@ final class EdgesTest {
     @Test
     void shows_both_identities_of_a_secured_call_in_short() {
         assertThat(Edges.table(GRAPH, "prod", GoldenSignals.Detail.PLAIN).text())
-                .isEqualTo(
-                        """
+                .isEqualTo("""
                         SRC        DST       SRC_NS   DST_NS   CLIENT_ID       SERVER_ID      SECURED
                         frontend   product   prod     prod     frontend.prod   product.prod   yes
                         """);

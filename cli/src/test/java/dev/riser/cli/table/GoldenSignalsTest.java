@@ -20,13 +20,10 @@ final class GoldenSignalsTest {
 
     @Test
     void shows_the_articles_figures_in_the_articles_columns() {
-        String text = GoldenSignals.table(
-                        ARTICLE, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.PLAIN)
+        String text = GoldenSignals.table(ARTICLE, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.PLAIN)
                 .text();
 
-        assertThat(text)
-                .isEqualTo(
-                        """
+        assertThat(text).isEqualTo("""
                         NAME       SUCCESS       RPS   LATENCY_P50   LATENCY_P95   LATENCY_P99
                         frontend   100.00%   12.1rps          22ms          48ms          99ms
                         product     98.45%    8.7rps          75ms         150ms         200ms
@@ -35,31 +32,45 @@ final class GoldenSignalsTest {
 
     @Test
     void names_the_namespace_of_each_row_where_all_are_asked_for() {
-        String text = GoldenSignals.table(
-                        ARTICLE, GoldenSignals.Scope.ALL_NAMESPACES, GoldenSignals.Detail.PLAIN)
+        String text = GoldenSignals.table(ARTICLE, GoldenSignals.Scope.ALL_NAMESPACES, GoldenSignals.Detail.PLAIN)
                 .text();
 
-        assertThat(text.lines().findFirst()).hasValueSatisfying(line -> assertThat(line).startsWith("NAMESPACE   NAME"));
+        assertThat(text.lines().findFirst())
+                .hasValueSatisfying(line -> assertThat(line).startsWith("NAMESPACE   NAME"));
         assertThat(text.lines().skip(1)).allMatch(line -> line.startsWith("prod "));
     }
 
     @Test
     void adds_mesh_membership_and_traffic_in_the_wide_form() {
-        String text = GoldenSignals.table(
-                        ARTICLE, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.WIDE)
+        String text = GoldenSignals.table(ARTICLE, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.WIDE)
                 .text();
 
         assertThat(text.lines().findFirst().orElseThrow().split(" +"))
                 .containsExactly(
-                        "NAME", "MESHED", "SUCCESS", "RPS", "LATENCY_P50", "LATENCY_P95", "LATENCY_P99", "REQUESTS",
-                        "TCP_CONN", "READ", "WRITE");
-        assertThat(text).contains("5/5").contains("522").contains("2.0KiB/s").contains("3.0MiB/s").contains("512B/s");
+                        "NAME",
+                        "MESHED",
+                        "SUCCESS",
+                        "RPS",
+                        "LATENCY_P50",
+                        "LATENCY_P95",
+                        "LATENCY_P99",
+                        "REQUESTS",
+                        "TCP_CONN",
+                        "READ",
+                        "WRITE");
+        assertThat(text)
+                .contains("5/5")
+                .contains("522")
+                .contains("2.0KiB/s")
+                .contains("3.0MiB/s")
+                .contains("512B/s");
     }
 
     @Test
     void shows_a_dash_where_nothing_was_measured() {
-        JsonNode silent = JsonMapper.builder().build().readTree(
-                "{\"rows\": [{\"name\": \"store\", \"success\": null, \"rps\": 0, \"p50\": null}]}");
+        JsonNode silent = JsonMapper.builder()
+                .build()
+                .readTree("{\"rows\": [{\"name\": \"store\", \"success\": null, \"rps\": 0, \"p50\": null}]}");
 
         String text = GoldenSignals.table(silent, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.PLAIN)
                 .text();
@@ -70,7 +81,8 @@ final class GoldenSignalsTest {
 
     @Test
     void does_not_round_a_fast_answer_to_no_time_at_all() {
-        JsonNode fast = JsonMapper.builder().build().readTree("{\"rows\": [{\"name\": \"a\", \"p50\": 0.4, \"p95\": 1.6}]}");
+        JsonNode fast =
+                JsonMapper.builder().build().readTree("{\"rows\": [{\"name\": \"a\", \"p50\": 0.4, \"p95\": 1.6}]}");
 
         assertThat(GoldenSignals.table(fast, GoldenSignals.Scope.ONE_NAMESPACE, GoldenSignals.Detail.PLAIN)
                         .text())

@@ -24,7 +24,8 @@ public final class BootstrapProxy implements AutoCloseable {
     /** @throws IOException where the file cannot be read or is not a bootstrap; the message says where */
     public static BootstrapProxy read(Path path) throws IOException {
         BootstrapFile file = BootstrapFile.read(path);
-        file.unused().forEach(field -> LOG.log(System.Logger.Level.WARNING, "{0}: {1} has no effect here", path, field));
+        file.unused()
+                .forEach(field -> LOG.log(System.Logger.Level.WARNING, "{0}: {1} has no effect here", path, field));
         return new BootstrapProxy(file);
     }
 
@@ -33,8 +34,10 @@ public final class BootstrapProxy implements AutoCloseable {
         BootstrapWorkload workload = new BootstrapWorkload(file.bootstrap(), resources);
         running = workload;
         try {
-            workload.start().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS).forEach(problem ->
-                    LOG.log(System.Logger.Level.ERROR, "rejected {0}", problem));
+            workload.start()
+                    .toCompletableFuture()
+                    .get(START_SECONDS, TimeUnit.SECONDS)
+                    .forEach(problem -> LOG.log(System.Logger.Level.ERROR, "rejected {0}", problem));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {

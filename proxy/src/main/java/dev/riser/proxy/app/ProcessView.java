@@ -38,7 +38,8 @@ final class ProcessView implements AdminView {
 
     private List<Workload> sorted() {
         return process.workloads().values().stream()
-                .sorted(Comparator.comparing(workload -> workload.specification().id()))
+                .sorted(Comparator.comparing(
+                        workload -> workload.specification().id()))
                 .toList();
     }
 
@@ -70,7 +71,10 @@ final class ProcessView implements AdminView {
             text.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
                 int space = line.lastIndexOf(' ');
                 if (space > 0) {
-                    lines.append(line, 0, space).append(": ").append(line.substring(space + 1)).append('\n');
+                    lines.append(line, 0, space)
+                            .append(": ")
+                            .append(line.substring(space + 1))
+                            .append('\n');
                 }
             });
             return lines.toString();
@@ -92,7 +96,8 @@ final class ProcessView implements AdminView {
                     .putFields("endpoints", endpoints(snapshot))
                     .putFields("secrets", names(snapshot.secrets().keySet()))));
         }
-        return json(Struct.newBuilder().putFields("workloads", Value.newBuilder().setListValue(dumps).build()));
+        return json(Struct.newBuilder()
+                .putFields("workloads", Value.newBuilder().setListValue(dumps).build()));
     }
 
     private static Value listeners(ProxySnapshot snapshot) {
@@ -102,9 +107,14 @@ final class ProcessView implements AdminView {
             listener.filterChains().forEach(chain -> chains.addValues(text(chain.toString())));
             list.addValues(object(Struct.newBuilder()
                     .putFields("name", text(listener.name()))
-                    .putFields("address", text(listener.address().host() + ":" + listener.address().port()))
+                    .putFields(
+                            "address",
+                            text(listener.address().host() + ":"
+                                    + listener.address().port()))
                     .putFields("origin", text(listener.origin().text()))
-                    .putFields("filter_chains", Value.newBuilder().setListValue(chains).build())));
+                    .putFields(
+                            "filter_chains",
+                            Value.newBuilder().setListValue(chains).build())));
         }
         return Value.newBuilder().setListValue(list).build();
     }
@@ -125,9 +135,11 @@ final class ProcessView implements AdminView {
         Struct.Builder sets = Struct.newBuilder();
         for (EndpointSet set : snapshot.endpointSets().values()) {
             ListValue.Builder list = ListValue.newBuilder();
-            set.groups().forEach(group -> group.endpoints()
-                    .forEach(endpoint -> list.addValues(text(endpoint.address() + " " + endpoint.health()))));
-            sets.putFields(set.clusterName(), Value.newBuilder().setListValue(list).build());
+            set.groups()
+                    .forEach(group -> group.endpoints()
+                            .forEach(endpoint -> list.addValues(text(endpoint.address() + " " + endpoint.health()))));
+            sets.putFields(
+                    set.clusterName(), Value.newBuilder().setListValue(list).build());
         }
         return object(sets);
     }
@@ -165,7 +177,8 @@ final class ProcessView implements AdminView {
             }
             list.addValues(object(entry));
         }
-        return json(Struct.newBuilder().putFields("certificates", Value.newBuilder().setListValue(list).build()));
+        return json(Struct.newBuilder()
+                .putFields("certificates", Value.newBuilder().setListValue(list).build()));
     }
 
     @Override

@@ -121,12 +121,24 @@ final class ResourceTree {
     Map<String, String> fix(
             Collection<Listener> fileListeners, Collection<Cluster> fileClusters, Collection<Secret> fileSecrets) {
         Map<String, String> rejected = new LinkedHashMap<>();
-        fileSecrets.forEach(each ->
-                fix(secrets, "secret " + each.getName(), each.getName(), compilers.secret().apply(each), rejected));
-        fileClusters.forEach(each ->
-                fix(clusters, "cluster " + each.getName(), each.getName(), compilers.cluster().apply(each), rejected));
+        fileSecrets.forEach(each -> fix(
+                secrets,
+                "secret " + each.getName(),
+                each.getName(),
+                compilers.secret().apply(each),
+                rejected));
+        fileClusters.forEach(each -> fix(
+                clusters,
+                "cluster " + each.getName(),
+                each.getName(),
+                compilers.cluster().apply(each),
+                rejected));
         fileListeners.forEach(each -> fix(
-                listeners, "listener " + each.getName(), each.getName(), compilers.listener().apply(each), rejected));
+                listeners,
+                "listener " + each.getName(),
+                each.getName(),
+                compilers.listener().apply(each),
+                rejected));
         settle();
         return rejected;
     }
@@ -141,22 +153,14 @@ final class ResourceTree {
 
     /** Takes over one response and publishes what can be; returns what is refused, name to reason. */
     Map<String, String> apply(ResourceType type, List<ResourceUpdate> upserts, Set<String> removed) {
-        Map<String, String> rejected =
-                switch (type) {
-                    case LISTENER -> apply(listeners, upserts, removed, Listener.class, compilers.listener());
-                    case ROUTES ->
-                        apply(routes, upserts, removed, RouteConfiguration.class, compilers.routes());
-                    case CLUSTER -> apply(clusters, upserts, removed, Cluster.class, compilers.cluster());
-                    case ENDPOINTS ->
-                        apply(
-                                endpoints,
-                                upserts,
-                                removed,
-                                ClusterLoadAssignment.class,
-                                compilers.endpoints());
-                    case SECRET -> apply(secrets, upserts, removed, Secret.class, compilers.secret());
-                    case HOST -> throw new IllegalArgumentException("hosts are no part of the tree");
-                };
+        Map<String, String> rejected = switch (type) {
+            case LISTENER -> apply(listeners, upserts, removed, Listener.class, compilers.listener());
+            case ROUTES -> apply(routes, upserts, removed, RouteConfiguration.class, compilers.routes());
+            case CLUSTER -> apply(clusters, upserts, removed, Cluster.class, compilers.cluster());
+            case ENDPOINTS -> apply(endpoints, upserts, removed, ClusterLoadAssignment.class, compilers.endpoints());
+            case SECRET -> apply(secrets, upserts, removed, Secret.class, compilers.secret());
+            case HOST -> throw new IllegalArgumentException("hosts are no part of the tree");
+        };
         settle();
         return rejected;
     }

@@ -14,7 +14,6 @@ import dev.riser.proxy.snapshot.CompiledListener;
 import dev.riser.proxy.snapshot.ConnectionView;
 import dev.riser.proxy.snapshot.FilterChain;
 import dev.riser.proxy.snapshot.HttpConnection;
-import dev.riser.proxy.snapshot.ProxySnapshot;
 import dev.riser.proxy.snapshot.TcpProxy;
 import dev.riser.proxy.tls.HandshakeFacts;
 import dev.riser.proxy.tls.PeerNames;
@@ -143,8 +142,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             }
             long wait = target.inspectorTimeout().toMillis();
             if (wait > 0) {
-                timer = channel.eventLoop()
-                        .schedule(() -> timedOut(target), wait, TimeUnit.MILLISECONDS);
+                timer = channel.eventLoop().schedule(() -> timedOut(target), wait, TimeUnit.MILLISECONDS);
             }
             channel.config().setAutoRead(true);
             channel.read();
@@ -229,8 +227,8 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             InetSocketAddress to = java.util.Objects.requireNonNull(destination);
             FilterChain chain = target.select(view(target, to, protocol, inspected));
             if (chain == null) {
-                boolean plaintext = target.direction() == CompiledListener.Direction.INBOUND
-                        && !(protocol instanceof Protocol.Tls);
+                boolean plaintext =
+                        target.direction() == CompiledListener.Direction.INBOUND && !(protocol instanceof Protocol.Tls);
                 refuse(
                         plaintext ? FailureReason.PLAINTEXT_REFUSED : FailureReason.UNKNOWN_DESTINATION,
                         plaintext
@@ -269,8 +267,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                     });
         }
 
-        private void handshake(
-                CompiledListener target, FilterChain chain, InetSocketAddress to, String serverName) {
+        private void handshake(CompiledListener target, FilterChain chain, InetSocketAddress to, String serverName) {
             SslHandler tls;
             try {
                 tls = traffic.tls()
@@ -292,9 +289,12 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                 }
                 HandshakeFacts facts = HandshakeFacts.of(channel);
                 String problem = PeerNames.refuse(
-                        traffic.snapshot(), java.util.Objects.requireNonNull(chain.tls()).common(), facts);
+                        traffic.snapshot(),
+                        java.util.Objects.requireNonNull(chain.tls()).common(),
+                        facts);
                 if (problem != null) {
-                    traffic.refused(FailureReason.PEER_NOT_TRUSTED, channel, to, problem, facts.peerUri(), facts.localUri());
+                    traffic.refused(
+                            FailureReason.PEER_NOT_TRUSTED, channel, to, problem, facts.peerUri(), facts.localUri());
                     channel.close();
                     return;
                 }
@@ -385,7 +385,8 @@ public final class Acceptor extends ChannelInitializer<Channel> {
         private void sniffHttp(DownstreamConnection connection, HttpConnection http) {
             channel.pipeline().replace(this, "sniff-http", new HttpSniffing(first -> {
                 boolean two = Sniffer.sniff(first) == Protocol.HTTP2;
-                installAt("sniff-http", connection, http, two, connection.chain().tls() != null, first);
+                installAt(
+                        "sniff-http", connection, http, two, connection.chain().tls() != null, first);
             }));
             ByteBuf first = seen;
             seen = null;

@@ -59,10 +59,10 @@ public final class AccessLogs {
     private AccessLogWriter writer(dev.riser.proxy.snapshot.AccessLog.Sink sink) {
         return writers.computeIfAbsent(sink, missing -> {
             AccessLogWriter writer = switch (missing) {
-                case dev.riser.proxy.snapshot.AccessLog.File(String path) when path.equals("/dev/stdout") ->
-                    AccessLogWriter.standardOutput();
-                case dev.riser.proxy.snapshot.AccessLog.File(String path) when path.equals("/dev/stderr") ->
-                    AccessLogWriter.standardError();
+                case dev.riser.proxy.snapshot.AccessLog.File(String path)
+                when path.equals("/dev/stdout") -> AccessLogWriter.standardOutput();
+                case dev.riser.proxy.snapshot.AccessLog.File(String path)
+                when path.equals("/dev/stderr") -> AccessLogWriter.standardError();
                 case dev.riser.proxy.snapshot.AccessLog.File(String path) -> AccessLogWriter.file(Path.of(path));
                 case dev.riser.proxy.snapshot.AccessLog.Stream stream ->
                     stream == dev.riser.proxy.snapshot.AccessLog.Stream.STANDARD_OUTPUT
@@ -123,11 +123,13 @@ public final class AccessLogs {
             case dev.riser.proxy.snapshot.AccessLog.Sampled(var fraction) ->
                 each -> fraction.selects(ThreadLocalRandom.current().nextLong());
             case dev.riser.proxy.snapshot.AccessLog.All(List<Filter> filters) -> {
-                List<Predicate<ExchangeRecord>> all = filters.stream().map(AccessLogs::filter).toList();
+                List<Predicate<ExchangeRecord>> all =
+                        filters.stream().map(AccessLogs::filter).toList();
                 yield each -> all.stream().allMatch(one -> one.test(each));
             }
             case dev.riser.proxy.snapshot.AccessLog.Any(List<Filter> filters) -> {
-                List<Predicate<ExchangeRecord>> any = filters.stream().map(AccessLogs::filter).toList();
+                List<Predicate<ExchangeRecord>> any =
+                        filters.stream().map(AccessLogs::filter).toList();
                 yield each -> any.stream().anyMatch(one -> one.test(each));
             }
         };

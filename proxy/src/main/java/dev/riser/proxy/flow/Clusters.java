@@ -49,7 +49,8 @@ final class Clusters {
     }
 
     /** The cluster of that name, null where the snapshot has none. */
-    @Nullable ClusterRuntime get(String name) {
+    @Nullable
+    ClusterRuntime get(String name) {
         return runtimes.get(name);
     }
 

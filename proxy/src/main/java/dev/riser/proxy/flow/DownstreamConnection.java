@@ -51,7 +51,9 @@ final class DownstreamConnection implements ConnectionFacts {
         this.serverName = serverName;
         this.handshake = handshake;
         // Only a chain that verifies its clients makes a certificate count as an identity.
-        this.peer = handshake.peerPresented() && chain.tls() != null && chain.tls().common().validation() != null
+        this.peer = handshake.peerPresented()
+                        && chain.tls() != null
+                        && chain.tls().common().validation() != null
                 ? certificate(handshake)
                 : null;
         this.id = loop.nextConnectionId();

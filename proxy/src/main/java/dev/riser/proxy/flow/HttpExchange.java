@@ -366,14 +366,17 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
 
     /** CORS (Fetch standard); answers preflights. False where the request was answered. */
     private boolean cross(FilterOverrides overrides) {
-        AsciiString origin = http.corsFilter() && overrides.cors() != null ? head.headers().first(ORIGIN) : null;
+        AsciiString origin =
+                http.corsFilter() && overrides.cors() != null ? head.headers().first(ORIGIN) : null;
         if (origin == null) {
             return true;
         }
         CorsAnswer answer = CorsAnswer.of(java.util.Objects.requireNonNull(overrides.cors()), origin);
         boolean preflight =
                 head.method().contentEquals("OPTIONS") && head.headers().contains(PREFLIGHT_METHOD);
-        if (preflight && (answer != null || !java.util.Objects.requireNonNull(overrides.cors()).forwardNotMatchingPreflights())) {
+        if (preflight
+                && (answer != null
+                        || !java.util.Objects.requireNonNull(overrides.cors()).forwardNotMatchingPreflights())) {
             HeaderBlock headers = new HeaderBlock();
             if (answer != null) {
                 answer.preflight(headers);
@@ -539,8 +542,12 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             case ClusterRuntime.Choice.Chosen(Upstream upstream) -> {
                 CircuitBreaker breaker = runtime.state().breaker(found.action().highPriority());
                 if (!breaker.tryAcquire(CircuitBreaker.Resource.REQUESTS)) {
-                    traffic.process().proxyMetrics().circuitOpen(runtime.config().name());
-                    fail(FailureReason.CIRCUIT_OPEN, "the request limit of " + runtime.config().name() + " is reached");
+                    traffic.process()
+                            .proxyMetrics()
+                            .circuitOpen(runtime.config().name());
+                    fail(
+                            FailureReason.CIRCUIT_OPEN,
+                            "the request limit of " + runtime.config().name() + " is reached");
                     return;
                 }
                 record.attempts++;
@@ -564,9 +571,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             case HTTP2 -> UpstreamPools.Wire.HTTP2;
             case AS_DOWNSTREAM -> {
                 AsciiString told = sourceProtocol;
-                boolean two = told == null
-                        ? head.version() == HttpVersion.HTTP_2
-                        : told.equals(HTTP_2);
+                boolean two = told == null ? head.version() == HttpVersion.HTTP_2 : told.equals(HTTP_2);
                 yield two ? UpstreamPools.Wire.HTTP2 : UpstreamPools.Wire.HTTP1;
             }
         };
@@ -959,8 +964,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             }
             record.upstreamHost = upstream.address();
             record.upstreamTransportFailure = detail;
-            retryOr(
-                    overflow ? RetryState.AttemptFailure.OVERFLOW : RetryState.AttemptFailure.CONNECT, reason, detail);
+            retryOr(overflow ? RetryState.AttemptFailure.OVERFLOW : RetryState.AttemptFailure.CONNECT, reason, detail);
         }
 
         @Override
@@ -989,9 +993,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             if (upstream.mutualTls()) {
                 sent.headers().append(HeaderNames.X_RISER_PEER, traffic.peerHeaderText());
                 sent.headers()
-                        .append(
-                                HeaderNames.X_RISER_PROTOCOL,
-                                head.version() == HttpVersion.HTTP_2 ? HTTP_2 : HTTP_1_1);
+                        .append(HeaderNames.X_RISER_PROTOCOL, head.version() == HttpVersion.HTTP_2 ? HTTP_2 : HTTP_1_1);
             }
             boolean whole = requestEnded && body.isEmpty() && requestTrailers == null;
             record.upstreamFirstSentNanos = System.nanoTime();
@@ -1005,8 +1007,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         private void describe(ClientStream opened, HandshakeFacts facts) {
             record.upstreamHost = upstream.address();
             record.upstreamLocal = opened.channel().localAddress();
-            record.upstreamProtocol =
-                    wire(upstream) == UpstreamPools.Wire.HTTP2 ? "HTTP/2" : "HTTP/1.1";
+            record.upstreamProtocol = wire(upstream) == UpstreamPools.Wire.HTTP2 ? "HTTP/2" : "HTTP/1.1";
             record.upstreamTlsVersion = facts.version();
             record.upstreamTlsCipher = facts.cipher();
             record.upstreamPeerUri = facts.peerUri();
@@ -1104,9 +1105,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             record.responseCode = made.status();
             record.answeredBy = fromProxy ? Answerer.PROXY : Answerer.APPLICATION;
             if (!http.suppressEnvoyHeaders()) {
-                headers.set(
-                        SERVICE_TIME,
-                        Long.toString((lastActivity - record.upstreamFirstSentNanos) / 1_000_000));
+                headers.set(SERVICE_TIME, Long.toString((lastActivity - record.upstreamFirstSentNanos) / 1_000_000));
             }
             finishHead(headers);
             responseStarted = true;

@@ -1,8 +1,8 @@
 package dev.riser.proxy.flow;
 
+import io.netty.util.NetUtil;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import io.netty.util.NetUtil;
 
 /** Names of on-demand listeners, as ARCHITECTURE.md fixes them: {@code <ip>_<port>}. Pure. */
 public final class ListenerNames {

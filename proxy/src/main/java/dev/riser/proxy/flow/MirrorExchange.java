@@ -30,11 +30,7 @@ final class MirrorExchange implements UpstreamPools.Waiter, ClientStreamListener
     private final List<ByteBuf> body;
     private boolean done;
 
-    private MirrorExchange(
-            Upstream upstream,
-            CircuitBreaker breaker,
-            RequestHead head,
-            Collection<ByteBuf> original) {
+    private MirrorExchange(Upstream upstream, CircuitBreaker breaker, RequestHead head, Collection<ByteBuf> original) {
         this.upstream = upstream;
         this.breaker = breaker;
         this.head = head;

@@ -16,7 +16,8 @@ final class Peers {
             return PeerDescriptor.UNKNOWN;
         }
         String instance = parts.length > 4 ? parts[4] : "";
-        return new PeerDescriptor(parts[1], parts[0], instance, parts[2], parts[3], "", parts[2].isEmpty() ? parts[0] : parts[2]);
+        return new PeerDescriptor(
+                parts[1], parts[0], instance, parts[2], parts[3], "", parts[2].isEmpty() ? parts[0] : parts[2]);
     }
 
     /**
@@ -40,9 +41,7 @@ final class Peers {
         int namespace = principal.indexOf("/ns/");
         int account = principal.indexOf("/sa/");
         if (namespace < 0 || account < namespace) {
-            return principal.isEmpty()
-                    ? PeerDescriptor.UNKNOWN
-                    : new PeerDescriptor("", "", "", "", "", principal, "");
+            return principal.isEmpty() ? PeerDescriptor.UNKNOWN : new PeerDescriptor("", "", "", "", "", principal, "");
         }
         String name = principal.substring(account + 4);
         return new PeerDescriptor(principal.substring(namespace + 4, account), name, "", "", "", principal, "");
@@ -50,8 +49,8 @@ final class Peers {
 
     /** The header for requests of this workload. */
     static String header(PeerDescriptor own) {
-        return own.workload() + ";" + own.namespace() + ";" + own.instance() + ";" + own.app() + ";" + own.version() + ";"
-                + own.service();
+        return own.workload() + ";" + own.namespace() + ";" + own.instance() + ";" + own.app() + ";" + own.version()
+                + ";" + own.service();
     }
 
     /** The same peer with the identity that a handshake proved. */

@@ -5,9 +5,7 @@ import java.util.random.RandomGenerator;
 
 /** Makes request ids in the form of a random UUID (RFC 9562 section 5.4). Confined to one event loop. */
 final class RequestIds {
-    private static final byte[] HEX = {
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'
-    };
+    private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
     private final RandomGenerator random;
 

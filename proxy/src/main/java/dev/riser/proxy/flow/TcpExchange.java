@@ -54,9 +54,8 @@ final class TcpExchange implements Relay.Observer {
             fail(FailureReason.NO_CLUSTER, "cluster " + name + " is not known");
             return;
         }
-        record.service = connection.inbound() && cluster.service().host().isEmpty()
-                ? traffic.ownService()
-                : cluster.service();
+        record.service =
+                connection.inbound() && cluster.service().host().isEmpty() ? traffic.ownService() : cluster.service();
         connection.channel().closeFuture().addListener(closed -> {
             if (!opened) {
                 fail(FailureReason.CLIENT_GONE, "the client went away before the upstream was there");
@@ -97,8 +96,12 @@ final class TcpExchange implements Relay.Observer {
             case ClusterRuntime.Choice.Chosen(Upstream chosen) -> {
                 CircuitBreaker limits = cluster.state().breaker(false);
                 if (!limits.tryAcquire(CircuitBreaker.Resource.CONNECTIONS)) {
-                    traffic.process().proxyMetrics().circuitOpen(cluster.config().name());
-                    fail(FailureReason.CIRCUIT_OPEN, "the connection limit of " + cluster.config().name() + " is reached");
+                    traffic.process()
+                            .proxyMetrics()
+                            .circuitOpen(cluster.config().name());
+                    fail(
+                            FailureReason.CIRCUIT_OPEN,
+                            "the connection limit of " + cluster.config().name() + " is reached");
                     return;
                 }
                 attempts++;
@@ -167,7 +170,12 @@ final class TcpExchange implements Relay.Observer {
         }
         ByteBuf bytes = first;
         first = null;
-        Relay.join(connection.channel(), channel, bytes, this, settings.idleTimeout().toNanos());
+        Relay.join(
+                connection.channel(),
+                channel,
+                bytes,
+                this,
+                settings.idleTimeout().toNanos());
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.riser.proxy.flow;
 
 import dev.riser.base.FailureReason;
-import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.snapshot.TlsSettings;
 import dev.riser.proxy.snapshot.UpstreamTls;
 import dev.riser.proxy.tls.HandshakeFacts;
@@ -72,9 +71,10 @@ final class UpstreamConnector {
     private SslHandler handler(EventLoop loop, Upstream upstream, UpstreamTls settings, List<String> alpn)
             throws TlsUnavailableException {
         List<String> offered = offered(settings.common(), alpn);
-        String serverName = settings.serverNameFromEndpoint() && !upstream.hostname().isEmpty()
-                ? upstream.hostname()
-                : settings.serverName();
+        String serverName =
+                settings.serverNameFromEndpoint() && !upstream.hostname().isEmpty()
+                        ? upstream.hostname()
+                        : settings.serverName();
         var context = traffic.tls().client(traffic.snapshot(), settings.common(), offered);
         var allocator = io.netty.buffer.PooledByteBufAllocator.DEFAULT;
         return serverName.isEmpty()
@@ -96,12 +96,7 @@ final class UpstreamConnector {
     }
 
     private void secure(
-            Channel channel,
-            Placeholder placeholder,
-            SslHandler tls,
-            Upstream upstream,
-            long timeout,
-            Result result) {
+            Channel channel, Placeholder placeholder, SslHandler tls, Upstream upstream, long timeout, Result result) {
         tls.setHandshakeTimeoutMillis(timeout);
         tls.setCloseNotifyFlushTimeoutMillis(1000);
         tls.setCloseNotifyReadTimeoutMillis(0);

@@ -53,7 +53,8 @@ final class UpstreamPools {
     }
 
     /** What makes connections interchangeable; {@code credentials} are those a mutual TLS connection was made with. */
-    private record PoolKey(Upstream upstream, Wire wire, @Nullable Object credentials) {}
+    private record PoolKey(
+            Upstream upstream, Wire wire, @Nullable Object credentials) {}
 
     /** Who waits for a stream; called once, on the event loop. */
     interface Waiter {
@@ -177,7 +178,8 @@ final class UpstreamPools {
             }
         }
 
-        @Nullable Waiter nextWaiter() {
+        @Nullable
+        Waiter nextWaiter() {
             Waiter waiter;
             while ((waiter = waiting.poll()) != null) {
                 if (!waiter.gone()) {

@@ -22,7 +22,8 @@ final class WorkloadLoop {
     private final long idBase;
     private long connections;
 
-    WorkloadLoop(WorkloadTraffic traffic, EventLoop eventLoop, Telemetry telemetry, SplittableRandom random, int number) {
+    WorkloadLoop(
+            WorkloadTraffic traffic, EventLoop eventLoop, Telemetry telemetry, SplittableRandom random, int number) {
         this.eventLoop = eventLoop;
         this.pools = new UpstreamPools(traffic, eventLoop);
         this.telemetry = telemetry;

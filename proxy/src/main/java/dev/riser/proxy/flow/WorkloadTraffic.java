@@ -78,7 +78,8 @@ public final class WorkloadTraffic {
         this.peerHeader = AsciiString.of(Peers.header(settings.own()));
         this.accessLogs = accessLogs;
         this.rateLimits = new RateLimits(ticker);
-        this.clusters = new Clusters(ticker, new SplittableRandom(seed + 1), scheduler, blocking, process.proxyMetrics());
+        this.clusters =
+                new Clusters(ticker, new SplittableRandom(seed + 1), scheduler, blocking, process.proxyMetrics());
         snapshots.listen(this::changed);
         changed(ProxySnapshot.EMPTY, snapshots.current());
     }
@@ -90,7 +91,8 @@ public final class WorkloadTraffic {
 
     /** Lets go of upstream connections that what is in force no longer calls for. */
     public void retireConnections() {
-        loops.values().forEach(loop -> loop.eventLoop().execute(() -> loop.pools().retire()));
+        loops.values()
+                .forEach(loop -> loop.eventLoop().execute(() -> loop.pools().retire()));
     }
 
     TrafficSettings settings() {
@@ -110,7 +112,8 @@ public final class WorkloadTraffic {
     }
 
     /** Changes with every certificate of the workload. */
-    @Nullable Object credentialsKey() {
+    @Nullable
+    Object credentialsKey() {
         return credentialsKey.get();
     }
 
@@ -166,8 +169,8 @@ public final class WorkloadTraffic {
     private synchronized WorkloadLoop makeLoop(EventLoop eventLoop) {
         return loops.computeIfAbsent(
                 eventLoop,
-                missing -> new WorkloadLoop(
-                        this, eventLoop, telemetry.forLoop(eventLoop), seeds.split(), loops.size()));
+                missing ->
+                        new WorkloadLoop(this, eventLoop, telemetry.forLoop(eventLoop), seeds.split(), loops.size()));
     }
 
     void discover(String listenerName, EventLoop loop, Consumer<Discovered> found) {
@@ -222,7 +225,8 @@ public final class WorkloadTraffic {
     public void drain() {
         draining = true;
         drains.forEach(Runnable::run);
-        loops.values().forEach(loop -> loop.eventLoop().execute(() -> loop.pools().drain()));
+        loops.values()
+                .forEach(loop -> loop.eventLoop().execute(() -> loop.pools().drain()));
     }
 
     /** Appends a line for each endpoint: cluster, address, health, requests in flight. */
@@ -253,7 +257,6 @@ public final class WorkloadTraffic {
         clusters.close();
         tls.clear();
     }
-
 
     /** A connection was refused before anything of it was served: one log line with both identities. */
     void refused(

@@ -30,7 +30,8 @@ public final class HeadRules {
             return "path is missing";
         }
         char first = head.path().charAt(0);
-        if (first != '/' && !(first == '*' && head.path().length() == 1 && head.method().contentEquals("OPTIONS"))) {
+        if (first != '/'
+                && !(first == '*' && head.path().length() == 1 && head.method().contentEquals("OPTIONS"))) {
             return "path does not begin with /";
         }
         for (int i = 0; i < head.path().length(); i++) {

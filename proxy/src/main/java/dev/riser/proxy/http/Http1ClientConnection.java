@@ -145,7 +145,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
     private void head(ChannelHandlerContext ctx, Stream stream, HttpResponse response) {
         if (response.decoderResult().isFailure()) {
             ReferenceCountUtil.release(response);
-            stream.fail(FailureReason.UPSTREAM_PROTOCOL, false, String.valueOf(response.decoderResult().cause().getMessage()));
+            stream.fail(
+                    FailureReason.UPSTREAM_PROTOCOL,
+                    false,
+                    String.valueOf(response.decoderResult().cause().getMessage()));
             ctx.close();
             return;
         }
@@ -205,7 +208,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
     private void content(ChannelHandlerContext ctx, Stream stream, HttpContent content) {
         if (content.decoderResult().isFailure()) {
             content.release();
-            stream.fail(FailureReason.UPSTREAM_PROTOCOL, false, String.valueOf(content.decoderResult().cause().getMessage()));
+            stream.fail(
+                    FailureReason.UPSTREAM_PROTOCOL,
+                    false,
+                    String.valueOf(content.decoderResult().cause().getMessage()));
             ctx.close();
             return;
         }
@@ -269,7 +275,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
         Stream stream = current;
         current = null;
         if (stream != null) {
-            stream.fail(FailureReason.UPSTREAM_RESET, false, "the server closed the connection before the response was complete");
+            stream.fail(
+                    FailureReason.UPSTREAM_RESET,
+                    false,
+                    "the server closed the connection before the response was complete");
         }
         owner.onClosed(this);
         ctx.fireChannelInactive();

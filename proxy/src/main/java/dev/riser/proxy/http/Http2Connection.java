@@ -92,7 +92,10 @@ public final class Http2Connection extends Http2ConnectionHandler {
     /** Whether another stream can be opened now. */
     public boolean hasRoom() {
         ChannelHandlerContext ctx = context;
-        return !goingAway && ctx != null && ctx.channel().isActive() && connection().local().canOpenStream();
+        return !goingAway
+                && ctx != null
+                && ctx.channel().isActive()
+                && connection().local().canOpenStream();
     }
 
     public int activeStreams() {
@@ -146,7 +149,8 @@ public final class Http2Connection extends Http2ConnectionHandler {
     private void widen() {
         Http2Stream whole = connection().connectionStream();
         try {
-            int missing = limits.connectionWindow() - connection().local().flowController().windowSize(whole);
+            int missing = limits.connectionWindow()
+                    - connection().local().flowController().windowSize(whole);
             if (missing > 0) {
                 connection().local().flowController().incrementWindowSize(whole, missing);
             }
@@ -224,7 +228,9 @@ public final class Http2Connection extends Http2ConnectionHandler {
 
     /** What hangs on a Netty stream. */
     private abstract class Mapped {
-        @Nullable Http2Stream stream;
+        @Nullable
+        Http2Stream stream;
+
         private int held;
         private boolean paused;
         boolean localEnded;
@@ -388,7 +394,9 @@ public final class Http2Connection extends Http2ConnectionHandler {
                             ctx,
                             own.id(),
                             ReadOnlyHttp2Headers.serverHeaders(
-                                    false, statusText(head.status()), head.headers().toPairs()),
+                                    false,
+                                    statusText(head.status()),
+                                    head.headers().toPairs()),
                             0,
                             localEnded,
                             ctx.newPromise());
@@ -484,7 +492,12 @@ public final class Http2Connection extends Http2ConnectionHandler {
             }
             localEnded = end;
             Http2Headers headers = ReadOnlyHttp2Headers.clientHeaders(
-                    false, head.method(), head.path(), head.scheme(), head.authority(), head.headers().toPairs());
+                    false,
+                    head.method(),
+                    head.path(),
+                    head.scheme(),
+                    head.authority(),
+                    head.headers().toPairs());
             encoder().writeHeaders(ctx, id, headers, 0, end, ctx.newPromise());
             Http2Stream made = connection().stream(id);
             if (made == null) {

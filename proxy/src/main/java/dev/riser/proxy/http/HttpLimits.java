@@ -11,12 +11,7 @@ package dev.riser.proxy.http;
  * @param headNanos longest time from the first byte of a head to its last, against clients that trickle
  */
 public record HttpLimits(
-        int headBytes,
-        int concurrentStreams,
-        int streamWindow,
-        int connectionWindow,
-        long idleNanos,
-        long headNanos) {
+        int headBytes, int concurrentStreams, int streamWindow, int connectionWindow, long idleNanos, long headNanos) {
 
     public static final HttpLimits DEFAULT =
             new HttpLimits(60 * 1024, 1000, 256 * 1024, 16 * 1024 * 1024, 3_600_000_000_000L, 15_000_000_000L);

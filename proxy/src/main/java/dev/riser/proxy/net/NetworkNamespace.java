@@ -58,8 +58,7 @@ public sealed interface NetworkNamespace extends AutoCloseable {
 
         private static final Linker LINKER = Linker.nativeLinker();
         private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
-        private static final VarHandle ERRNO =
-                CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+        private static final VarHandle ERRNO = CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
         private static final MethodHandle SETNS = function(
                 "setns", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
         private static final MethodHandle CLOSE =
@@ -130,9 +129,8 @@ public sealed interface NetworkNamespace extends AutoCloseable {
                 throw new IllegalStateException("a virtual thread has no namespace of its own");
             }
             if (enter(descriptor) < 0) {
-                throw new IllegalStateException(
-                        "network namespace cannot be entered: errno " + (int) ERRNO.get(STATE.get(), 0L)
-                                + "; it needs CAP_SYS_ADMIN");
+                throw new IllegalStateException("network namespace cannot be entered: errno "
+                        + (int) ERRNO.get(STATE.get(), 0L) + "; it needs CAP_SYS_ADMIN");
             }
             try {
                 return make.get();

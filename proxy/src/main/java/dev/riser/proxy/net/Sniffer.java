@@ -162,8 +162,8 @@ public final class Sniffer {
                 if (type == 0 && length > 5 && bytes[body + 2] == 0) {
                     int name = number(body + 3, 2, extensionsEnd);
                     if (name <= length - 5) {
-                        serverName = new String(bytes, body + 5, name, StandardCharsets.ISO_8859_1)
-                                .toLowerCase(Locale.ROOT);
+                        serverName =
+                                new String(bytes, body + 5, name, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
                     }
                 } else if (type == 16) {
                     applicationProtocols(body, body + length, protocols);

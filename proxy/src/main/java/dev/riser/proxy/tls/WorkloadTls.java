@@ -80,7 +80,12 @@ public final class WorkloadTls {
      * @throws TlsUnavailableException where a secret is missing or unusable
      */
     public SslContext server(ProxySnapshot snapshot, DownstreamTls tls) throws TlsUnavailableException {
-        return context(snapshot, tls.common(), true, tls.requireClientCertificate(), tls.common().alpn());
+        return context(
+                snapshot,
+                tls.common(),
+                true,
+                tls.requireClientCertificate(),
+                tls.common().alpn());
     }
 
     /** The context for a connection to an endpoint, offering {@code alpn}. */
@@ -147,7 +152,8 @@ public final class WorkloadTls {
             TlsSettings.@Nullable Validation validation,
             @Nullable WorkloadCredentials own)
             throws GeneralSecurityException, IOException, TlsUnavailableException {
-        SslContextBuilder builder = key.server() ? serverBuilder(snapshot, key, own) : clientBuilder(snapshot, key, own);
+        SslContextBuilder builder =
+                key.server() ? serverBuilder(snapshot, key, own) : clientBuilder(snapshot, key, own);
         builder.sslProvider(SslProvider.OPENSSL_REFCNT)
                 .option(OpenSslContextOption.GROUPS, key.curves().isEmpty() ? GROUPS : groups(key.curves()))
                 .protocols(versions(key));
@@ -177,8 +183,7 @@ public final class WorkloadTls {
 
     private static String[] versions(Key key) {
         // a server of the mesh and a client of it speak 1.3 unless the configuration asks for less
-        boolean twelve = key.minimum() != TlsSettings.Version.TLS_1_3
-                && key.minimum() != TlsSettings.Version.AUTO
+        boolean twelve = key.minimum() != TlsSettings.Version.TLS_1_3 && key.minimum() != TlsSettings.Version.AUTO
                 || key.maximum() == TlsSettings.Version.TLS_1_2
                 || key.minimum() == TlsSettings.Version.AUTO && key.trustName() == null;
         boolean thirteen = key.maximum() == TlsSettings.Version.AUTO || key.maximum() == TlsSettings.Version.TLS_1_3;
@@ -193,8 +198,8 @@ public final class WorkloadTls {
             throw new TlsUnavailableException("a TLS server without a certificate", null);
         }
         return switch (key.certificates().getFirst()) {
-            case TlsSettings.NamedCertificate(String name) when name.equals(CERTIFICATE) && own != null ->
-                SslContextBuilder.forServer(own.privateKey(), own.chain());
+            case TlsSettings.NamedCertificate(String name)
+            when name.equals(CERTIFICATE) && own != null -> SslContextBuilder.forServer(own.privateKey(), own.chain());
             case TlsSettings.NamedCertificate(String name) -> {
                 TlsSettings.KeyMaterial material = named(snapshot, name);
                 yield SslContextBuilder.forServer(open(material.chain()), open(material.key()));
@@ -211,8 +216,8 @@ public final class WorkloadTls {
             return builder;
         }
         return switch (key.certificates().getFirst()) {
-            case TlsSettings.NamedCertificate(String name) when name.equals(CERTIFICATE) && own != null ->
-                builder.keyManager(own.privateKey(), own.chain());
+            case TlsSettings.NamedCertificate(String name)
+            when name.equals(CERTIFICATE) && own != null -> builder.keyManager(own.privateKey(), own.chain());
             case TlsSettings.NamedCertificate(String name) -> {
                 TlsSettings.KeyMaterial material = named(snapshot, name);
                 yield builder.keyManager(open(material.chain()), open(material.key()));

@@ -58,8 +58,7 @@ public final class BootstrapWorkload implements AutoCloseable {
                 new Observer(resources));
         Node node = bootstrap.getNode();
         PeerDescriptor own = new PeerDescriptor("", node.getCluster(), node.getId(), "", "", "", "");
-        WorkloadTelemetry telemetry =
-                resources.telemetry().workload(node.getId(), MetricSettings.DEFAULT, Tracer.OFF);
+        WorkloadTelemetry telemetry = resources.telemetry().workload(node.getId(), MetricSettings.DEFAULT, Tracer.OFF);
         Sockets sockets = new Sockets(NetworkNamespace.OWN, 0);
         this.traffic = new WorkloadTraffic(
                 new TrafficSettings(own, DestinationService.UNKNOWN, TrafficSettings.MOST_CONNECTIONS),
@@ -80,13 +79,16 @@ public final class BootstrapWorkload implements AutoCloseable {
 
     /** Completes with the rejections of the file's own resources when what is good is bound. */
     public CompletionStage<List<String>> start() {
-        return discovery.start().thenCompose(rejections -> discovery
-                .ready()
-                .thenCompose(listeners::apply)
-                .thenApply(bound -> {
-                    snapshots.listen((before, after) -> listeners.apply(after).exceptionally(failed -> null));
-                    return rejections;
-                }));
+        return discovery
+                .start()
+                .thenCompose(rejections -> discovery
+                        .ready()
+                        .thenCompose(listeners::apply)
+                        .thenApply(bound -> {
+                            snapshots.listen(
+                                    (before, after) -> listeners.apply(after).exceptionally(failed -> null));
+                            return rejections;
+                        }));
     }
 
     @Override

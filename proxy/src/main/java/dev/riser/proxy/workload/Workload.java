@@ -97,7 +97,8 @@ public final class Workload implements AutoCloseable {
         this.namespace = specification.networkNamespace().isEmpty()
                 ? NetworkNamespace.OWN
                 : NetworkNamespace.open(specification.networkNamespace());
-        this.sockets = new Sockets(namespace, specification.networkNamespace().isEmpty() ? 0 : WorkloadSpecification.MARK);
+        this.sockets =
+                new Sockets(namespace, specification.networkNamespace().isEmpty() ? 0 : WorkloadSpecification.MARK);
         SpiffeId id = specification.spiffeId();
         WorkloadNode node = specification.node();
         this.nodeId = node.id();
@@ -108,7 +109,8 @@ public final class Workload implements AutoCloseable {
                 specification.controlPlanePort(),
                 specification.controlPlaneHost() + ":" + specification.controlPlanePort(),
                 new ChannelTransport(resources.loops(), EpollSocketChannel::new),
-                new ChannelSecurity.Tls(RootSource.file(Path.of(specification.rootCertificates())), this::clientCertificate),
+                new ChannelSecurity.Tls(
+                        RootSource.file(Path.of(specification.rootCertificates())), this::clientCertificate),
                 this::bearer);
         CertificateClient requests = new CertificateClient(this::grpc, scheduler, REQUEST_TIMEOUT);
         this.renewal = new CertificateRenewal(
@@ -200,8 +202,12 @@ public final class Workload implements AutoCloseable {
             @Override
             public void onRejected(String type, java.util.Map<String, String> reasons) {
                 resources.telemetry().proxyMetrics().discoveryRejected(type);
-                reasons.forEach((name, reason) ->
-                        LOG.log(System.Logger.Level.WARNING, "rejected resource={0} type={1} reason=\"{2}\"", name, type, reason));
+                reasons.forEach((name, reason) -> LOG.log(
+                        System.Logger.Level.WARNING,
+                        "rejected resource={0} type={1} reason=\"{2}\"",
+                        name,
+                        type,
+                        reason));
             }
         };
     }
@@ -226,7 +232,8 @@ public final class Workload implements AutoCloseable {
         if (specification.networkNamespace().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        // On loopback, not on every address: a redirected question is expected to be answered from where it was sent to, and
+        // On loopback, not on every address: a redirected question is expected to be answered from where it was sent
+        // to, and
         // a socket without an address of its own would answer from the workload's.
         List<CompletableFuture<Void>> bindings = new ArrayList<>(dnsAt("127.0.0.1"));
         if (specification.addresses().stream().anyMatch(Inet6Address.class::isInstance)) {
@@ -338,17 +345,21 @@ public final class Workload implements AutoCloseable {
     private record OnDemand(WorkloadDiscovery discovery) implements TrafficDiscovery {
         @Override
         public void discover(String listenerName, EventLoop loop, Consumer<Discovered> found) {
-            discovery.listener(listenerName).whenComplete((snapshot, failure) -> loop.execute(() -> {
-                CompiledListener listener = snapshot == null ? null : snapshot.listener(listenerName);
-                if (listener != null) {
-                    found.accept(new Discovered.Known(listener));
-                } else if (failure != null || !discovery.answered(listenerName)) {
-                    found.accept(new Discovered.Unreachable(
-                            discovery.connected() ? "no answer in time" : "the control plane is not connected"));
-                } else {
-                    found.accept(new Discovered.NotOfTheMesh());
-                }
-            }));
+            discovery
+                    .listener(listenerName)
+                    .whenComplete((snapshot, failure) -> loop.execute(() -> {
+                        CompiledListener listener = snapshot == null ? null : snapshot.listener(listenerName);
+                        if (listener != null) {
+                            found.accept(new Discovered.Known(listener));
+                        } else if (failure != null || !discovery.answered(listenerName)) {
+                            found.accept(new Discovered.Unreachable(
+                                    discovery.connected()
+                                            ? "no answer in time"
+                                            : "the control plane is not connected"));
+                        } else {
+                            found.accept(new Discovered.NotOfTheMesh());
+                        }
+                    }));
         }
 
         @Override

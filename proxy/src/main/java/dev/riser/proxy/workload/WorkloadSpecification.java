@@ -63,7 +63,8 @@ public record WorkloadSpecification(
     PeerDescriptor descriptor() {
         String app = labels.getOrDefault("app", labels.getOrDefault("app.kubernetes.io/name", name));
         String release = labels.getOrDefault("version", labels.getOrDefault("app.kubernetes.io/version", ""));
-        return new PeerDescriptor(namespace, name, instance, app, release, spiffeId().toString(), app);
+        return new PeerDescriptor(
+                namespace, name, instance, app, release, spiffeId().toString(), app);
     }
 
     /** The service whose requests come in, as far as the hand-over tells. */
