@@ -40,7 +40,8 @@ final class TcpExchange implements Relay.Observer {
     /** Who keeps what the client sends until the upstream is there; what is not taken goes with the channel. */
     interface Held {
         /** All that came so far, to be released by the caller; null for nothing. What comes later is not kept any more. */
-        @Nullable ByteBuf take();
+        @Nullable
+        ByteBuf take();
 
         /** Whether the client has ended its side. */
         boolean inputEnded();

@@ -86,16 +86,19 @@ class Http1ServerConnectionTest {
         write(channel, "GET / HTTP/1.0\r\nHost: a\r\n\r\n");
 
         java.util.Objects.requireNonNull(requests.stream).respond(new ResponseHead(200, new HeaderBlock()), false);
-        java.util.Objects.requireNonNull(requests.stream).data(Unpooled.copiedBuffer("body", StandardCharsets.US_ASCII), true);
+        java.util.Objects.requireNonNull(requests.stream)
+                .data(Unpooled.copiedBuffer("body", StandardCharsets.US_ASCII), true);
 
-        assertThat(written(channel)).contains("connection: close").doesNotContain("chunked").endsWith("\r\n\r\nbody");
+        assertThat(written(channel))
+                .contains("connection: close")
+                .doesNotContain("chunked")
+                .endsWith("\r\n\r\nbody");
         assertThat(channel.isOpen()).isFalse();
     }
 
     private static EmbeddedChannel open(Requests requests) {
         EmbeddedChannel channel = new EmbeddedChannel();
-        Http1ServerConnection.install(
-                channel.pipeline(), requests, HttpLimits.DEFAULT, AsciiString.cached("http"));
+        Http1ServerConnection.install(channel.pipeline(), requests, HttpLimits.DEFAULT, AsciiString.cached("http"));
         return channel;
     }
 
