@@ -139,7 +139,8 @@ class BootstrapProxyTest {
                         Duration.ZERO,
                         Duration.ofSeconds(1),
                         Optional.empty(),
-                        ProxySettings.Life.UNTIL_STOPPED),
+                        ProxySettings.Life.UNTIL_STOPPED,
+                        Optional.empty()),
                 "test",
                 AdoptionObserver.NONE);
         proxy.serve(BootstrapProxy.read(file));
