@@ -2,6 +2,7 @@ package dev.riser.cli;
 
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.ProblemText;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

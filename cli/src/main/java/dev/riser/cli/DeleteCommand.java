@@ -1,6 +1,7 @@
 package dev.riser.cli;
 
 import dev.riser.cli.api.MeshApi;
+import dev.riser.cli.failure.CommandFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -2,6 +2,7 @@ package dev.riser.cli;
 
 import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.demo.Demo;
+import dev.riser.cli.failure.CommandFailure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

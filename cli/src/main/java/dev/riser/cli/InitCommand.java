@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Redirection;
 import dev.riser.cli.net.RedirectionOptions;
 import java.io.PrintWriter;

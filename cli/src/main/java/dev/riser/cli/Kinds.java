@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

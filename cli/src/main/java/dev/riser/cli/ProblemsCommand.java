@@ -1,6 +1,7 @@
 package dev.riser.cli;
 
 import dev.riser.cli.api.ProblemText;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

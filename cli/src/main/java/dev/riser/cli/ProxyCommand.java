@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.launch.ProxyLaunch;
 import dev.riser.cli.launch.ProxyStart;
 import dev.riser.cli.net.MeshNetwork;

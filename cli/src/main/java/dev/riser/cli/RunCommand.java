@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Program;
 import dev.riser.cli.net.RedirectionOptions;
 import dev.riser.cli.run.WorkloadRequest;

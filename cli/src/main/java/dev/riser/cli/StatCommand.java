@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.table.GoldenSignals;
 import dev.riser.cli.table.Table;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package dev.riser.cli;
 
+import dev.riser.cli.failure.CommandFailure;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

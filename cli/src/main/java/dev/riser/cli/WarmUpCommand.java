@@ -1,6 +1,7 @@
 package dev.riser.cli;
 
 import dev.riser.cli.api.MeshApi;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.Redirection;
 import dev.riser.cli.net.RedirectionOptions;

@@ -1,13 +1,14 @@
 package dev.riser.cli;
 
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/** The arrows between modules, as ARCHITECTURE.md draws them. */
+/** The arrows between modules, as ARCHITECTURE.md draws them, and those between packages. */
 final class ArrowsTest {
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -44,5 +45,10 @@ final class ArrowsTest {
                 .whereLayer("model")
                 .mayOnlyBeAccessedByLayers("identity", "proxy", "control", "cli")
                 .check(CLASSES);
+    }
+
+    @Test
+    void packages_need_each_other_in_one_direction_only() {
+        slices().matching("dev.riser.(**)").should().beFreeOfCycles().check(CLASSES);
     }
 }

@@ -3,6 +3,7 @@ package dev.riser.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.run.WorkloadRequest;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,11 +1,15 @@
 package dev.riser.model;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /** The rules by which a name in a document is a host of the mesh. */
 public final class HostNames {
     /** What the full name of every Kubernetes Service ends with. */
     public static final String SERVICE_SUFFIX = ".svc.cluster.local";
+
+    private static final List<String> SUFFIXES = List.of(SERVICE_SUFFIX, ".cluster.local");
 
     private HostNames() {}
 
@@ -27,6 +31,26 @@ public final class HostNames {
             lower = lower.substring(0, lower.length() - 1);
         }
         return lower.indexOf('.') < 0 && !lower.startsWith("*") ? ofService(lower, namespace) : lower;
+    }
+
+    /**
+     * The host that a name means in a mesh: {@code name.namespace} and {@code name.namespace.svc} are the Service where
+     * there is one and where nothing else has that very name, since programs resolve these forms too.
+     *
+     * @param host the name as written
+     * @param namespace the namespace of the object that mentions it
+     * @param defined whether a full host name is somebody's
+     */
+    public static String resolve(String host, String namespace, Predicate<String> defined) {
+        String resolved = resolve(host, namespace);
+        if (!defined.test(resolved)) {
+            for (String suffix : SUFFIXES) {
+                if (defined.test(resolved + suffix)) {
+                    return resolved + suffix;
+                }
+            }
+        }
+        return resolved;
     }
 
     /** Whether a host as written, after {@link #resolve}, covers the full name: the same, or a wildcard over it. */

@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Finds what no object can tell by itself: names that lead nowhere, and objects that claim the same thing. Pure; problems
@@ -26,20 +28,37 @@ public final class WorldChecks {
     private final Map<String, ServiceEntry> wildcardEntries = new LinkedHashMap<>();
     private final Map<ObjectKey, VirtualService> virtualServices = new HashMap<>();
 
-    private WorldChecks() {}
+    private final Map<String, ? extends Collection<Integer>> running;
+
+    private WorldChecks(Map<String, ? extends Collection<Integer>> running) {
+        this.running = running;
+    }
 
     /**
      * Checks objects against each other.
      *
      * @param objects all objects of the mesh, in any order
-     * @return problems, in the order of the objects that they concern
+     * @return problems: first objects that claim the same thing, then names that lead nowhere, by object
      */
     public static List<Problem> check(Collection<? extends MeshObject> objects) {
-        WorldChecks checks = new WorldChecks();
+        return check(objects, Map.of());
+    }
+
+    /**
+     * Checks objects against each other, where some hosts have no object.
+     *
+     * @param objects all objects of the mesh, in any order
+     * @param running hosts that workloads serve without a Service that says so, by full name, with their ports
+     * @return problems: first objects that claim the same thing, then names that lead nowhere, by object
+     */
+    public static List<Problem> check(
+            Collection<? extends MeshObject> objects, Map<String, ? extends Collection<Integer>> running) {
+        WorldChecks checks = new WorldChecks(running);
         List<MeshObject> ordered = new ArrayList<>(objects);
         ordered.sort(Precedence.WINNER_FIRST);
         List<MeshObject> distinct = checks.withoutRepeated(ordered);
-        distinct.forEach(checks::index);
+        distinct.forEach(checks::indexHosts);
+        distinct.forEach(checks::indexRules);
         checks.findRivalVirtualServices(distinct);
         checks.findRivalDestinationRules();
         distinct.forEach(checks::checkObject);
@@ -64,7 +83,7 @@ public final class WorldChecks {
         return List.copyOf(first.values());
     }
 
-    private void index(MeshObject object) {
+    private void indexHosts(MeshObject object) {
         switch (object) {
             case Service service -> services.put(service.host(), service);
             case ServiceEntry entry ->
@@ -74,13 +93,7 @@ public final class WorldChecks {
                         wildcardEntries.putIfAbsent(host, entry);
                     }
                 });
-            case DestinationRule rule -> {
-                String host = HostNames.resolve(rule.host(), rule.namespace());
-                rulesByHost.computeIfAbsent(host, name -> new ArrayList<>()).add(rule);
-                if (host.startsWith("*")) {
-                    wildcardRules.add(rule);
-                }
-            }
+            case DestinationRule rule -> {}
             case VirtualService virtualService -> virtualServices.put(virtualService.key(), virtualService);
             case Namespace namespace -> {}
             case ServiceAccount account -> {}
@@ -90,6 +103,34 @@ public final class WorldChecks {
         }
     }
 
+    private void indexRules(MeshObject object) {
+        switch (object) {
+            case DestinationRule rule -> {
+                String host = resolve(rule.host(), rule.namespace());
+                rulesByHost.computeIfAbsent(host, name -> new ArrayList<>()).add(rule);
+                if (host.startsWith("*")) {
+                    wildcardRules.add(rule);
+                }
+            }
+            case Service service -> {}
+            case ServiceEntry entry -> {}
+            case VirtualService virtualService -> {}
+            case Namespace namespace -> {}
+            case ServiceAccount account -> {}
+            case WorkloadEntry entry -> {}
+            case PeerAuthentication authentication -> {}
+            case AuthorizationPolicy policy -> {}
+        }
+    }
+
+    private String resolve(String written, String namespace) {
+        return HostNames.resolve(written, namespace, this::isDefined);
+    }
+
+    private boolean isDefined(String host) {
+        return services.containsKey(host) || entries.containsKey(host) || running.containsKey(host);
+    }
+
     private void findRivalVirtualServices(List<MeshObject> ordered) {
         Map<String, List<VirtualService>> byHost = new HashMap<>();
         for (MeshObject object : ordered) {
@@ -97,7 +138,7 @@ public final class WorldChecks {
                 continue;
             }
             for (int index = 0; index < virtualService.hosts().size(); index++) {
-                String host = HostNames.resolve(virtualService.hosts().get(index), virtualService.namespace());
+                String host = resolve(virtualService.hosts().get(index), virtualService.namespace());
                 List<VirtualService> earlier = byHost.computeIfAbsent(host, name -> new ArrayList<>());
                 for (VirtualService winner : earlier) {
                     if (!winner.key().equals(virtualService.key())
@@ -123,27 +164,51 @@ public final class WorldChecks {
         }
     }
 
+    /**
+     * Rules of one namespace for one host are merged; where both say the same thing, the first wins. Rules of different
+     * namespaces are for different callers.
+     */
     private void findRivalDestinationRules() {
         rulesByHost.forEach((host, rules) -> {
             for (int index = 1; index < rules.size(); index++) {
                 DestinationRule rule = rules.get(index);
                 for (DestinationRule winner : rules.subList(0, index)) {
-                    if (winner.workloadSelector().equals(rule.workloadSelector())
+                    if (winner.namespace().equals(rule.namespace())
+                            && winner.workloadSelector().equals(rule.workloadSelector())
                             && seenTogether(winner.exportTo(), winner.namespace(), rule.exportTo(), rule.namespace())) {
-                        add(
-                                rule,
-                                "spec.host",
-                                rule.origin().line(),
-                                rule.host(),
-                                winner.key().text() + " at " + winner.origin().location()
-                                        + " has a policy for this host already, so that "
-                                        + rule.key().text() + " has no effect on it",
-                                "put both into one DestinationRule");
-                        break;
+                        reportRival(winner, rule);
                     }
                 }
             }
         });
+    }
+
+    private void reportRival(DestinationRule winner, DestinationRule rule) {
+        if (!winner.trafficPolicy().equals(TrafficPolicy.NONE)
+                && !rule.trafficPolicy().equals(TrafficPolicy.NONE)) {
+            add(
+                    rule,
+                    "spec.trafficPolicy",
+                    rule.origin().line(),
+                    rule.host(),
+                    winner.key().text() + " at " + winner.origin().location()
+                            + " has a policy for this host already, so that the policy of "
+                            + rule.key().text() + " has no effect on it",
+                    "put both into one DestinationRule");
+        }
+        for (DestinationRule.Subset subset : rule.subsets()) {
+            if (winner.subset(subset.name()).isPresent()) {
+                add(
+                        rule,
+                        "spec.subsets",
+                        rule.origin().line(),
+                        subset.name(),
+                        winner.key().text() + " at " + winner.origin().location()
+                                + " has a subset of this name for this host already, so that the one of "
+                                + rule.key().text() + " has no effect",
+                        "put both into one DestinationRule");
+            }
+        }
     }
 
     private static boolean seenTogether(
@@ -227,6 +292,15 @@ public final class WorldChecks {
                     "the rule delegates to an object that has hosts of its own, at "
                             + target.origin().location(),
                     "take the hosts of that object away");
+        } else if (!target.visibleIn(object.namespace())) {
+            add(
+                    object,
+                    path + ".delegate",
+                    rule.line(),
+                    key.text(),
+                    "the rule delegates to an object that is not exported to this namespace, at "
+                            + target.origin().location(),
+                    "add " + object.namespace() + " to its exportTo");
         }
     }
 
@@ -240,7 +314,7 @@ public final class WorldChecks {
     }
 
     private void checkDestination(VirtualService object, String path, Destination destination) {
-        String host = HostNames.resolve(destination.host(), object.namespace());
+        String host = resolve(destination.host(), object.namespace());
         if (!checkHost(object, path + ".host", destination.line(), destination.host())) {
             return;
         }
@@ -253,6 +327,8 @@ public final class WorldChecks {
         Service service = services.get(host);
         if (service != null) {
             service.ports().forEach(known -> ports.add(known.port()));
+        } else if (running.get(host) instanceof Collection<Integer> known) {
+            ports.addAll(known);
         } else {
             entryOf(host).ifPresent(entry -> entry.ports().forEach(known -> ports.add(known.number())));
         }
@@ -272,7 +348,7 @@ public final class WorldChecks {
     private void checkSubset(VirtualService object, String path, Destination destination, String host, String subset) {
         List<DestinationRule> rules = new ArrayList<>(rulesByHost.getOrDefault(host, List.of()));
         for (DestinationRule rule : wildcardRules) {
-            if (HostNames.covers(HostNames.resolve(rule.host(), rule.namespace()), host)) {
+            if (HostNames.covers(resolve(rule.host(), rule.namespace()), host)) {
                 rules.add(rule);
             }
         }
@@ -302,11 +378,21 @@ public final class WorldChecks {
 
     /** Reports a host that nobody defines; true where somebody does. */
     private boolean checkHost(MeshObject object, String path, int line, String written) {
-        String host = HostNames.resolve(written, object.namespace());
+        String host = resolve(written, object.namespace());
         if (host.startsWith("*")) {
-            return true;
+            if (coversAny(host)) {
+                return true;
+            }
+            add(
+                    object,
+                    path,
+                    line,
+                    written,
+                    "no Service and no ServiceEntry has a host that this covers",
+                    "create the Service, or a ServiceEntry for hosts outside of the mesh");
+            return false;
         }
-        if (services.containsKey(host) || entryOf(host).isPresent() || (Names.isAddress(host) && isHostList(path))) {
+        if (isDefined(host) || entryOf(host).isPresent() || (Names.isAddress(host) && isHostList(path))) {
             return true;
         }
         add(
@@ -315,25 +401,33 @@ public final class WorldChecks {
                 line,
                 written,
                 "no Service and no ServiceEntry defines the host" + (host.equals(written) ? "" : " " + host),
-                suggestHost(written, host, object.namespace()));
+                suggestHost(written, object.namespace()));
         return false;
+    }
+
+    private boolean coversAny(String pattern) {
+        return pattern.equals("*")
+                || Stream.of(services.keySet(), entries.keySet(), running.keySet())
+                        .flatMap(Set::stream)
+                        .anyMatch(host -> HostNames.covers(pattern, host));
     }
 
     private static boolean isHostList(String path) {
         return path.startsWith("spec.hosts[");
     }
 
-    private String suggestHost(String written, String host, String namespace) {
+    private String suggestHost(String written, String namespace) {
+        boolean bare = written.indexOf('.') < 0;
+        String name = bare || written.endsWith(HostNames.SERVICE_SUFFIX) ? written.split("\\.", 2)[0] : written;
         List<String> elsewhere = services.values().stream()
-                .filter(service ->
-                        service.name().equals(written) && !service.namespace().equals(namespace))
+                .filter(service -> service.name().equals(name))
                 .map(Service::host)
                 .sorted()
                 .toList();
         if (!elsewhere.isEmpty()) {
-            return "a name without dots means the object's own namespace; did you mean " + elsewhere.getFirst() + "?";
+            return (bare ? "a name without dots means the object's own namespace; " : "") + "did you mean "
+                    + elsewhere.getFirst() + "?";
         }
-        boolean bare = written.indexOf('.') < 0;
         List<String> candidates = new ArrayList<>();
         for (Service service : services.values()) {
             if (bare && service.namespace().equals(namespace)) {
@@ -343,12 +437,6 @@ public final class WorldChecks {
             }
         }
         candidates.addAll(entries.keySet());
-        if (!bare && !host.endsWith(HostNames.SERVICE_SUFFIX)) {
-            String full = host.endsWith(".svc") ? host + ".cluster.local" : host + HostNames.SERVICE_SUFFIX;
-            if (services.containsKey(full)) {
-                return "did you mean " + full + "?";
-            }
-        }
         return Spelling.closest(written, candidates)
                 .map(near -> "did you mean " + near + "?")
                 .orElse("create the Service, or a ServiceEntry for a host outside of the mesh");

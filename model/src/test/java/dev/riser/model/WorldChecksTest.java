@@ -1,9 +1,12 @@
 package dev.riser.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.riser.base.Problem;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class WorldChecksTest {
@@ -55,12 +58,36 @@ class WorldChecksTest {
     }
 
     @Test
-    void a_name_that_lacks_its_ending_is_completed() {
-        assertThat(check(virtualService(
-                        "shop", "a", "{hosts: [product.prod], http: [{directResponse: {status: 200}}]}")))
+    void a_name_that_lacks_its_ending_is_the_service() {
+        assertThat(
+                        check(
+                                virtualService(
+                                        "shop",
+                                        "a",
+                                        "{hosts: [product.prod], http: [{route: [{destination: {host: product.prod.svc, port: {number: 8000}}}]}]}")))
+                .isEmpty();
+    }
+
+    @Test
+    void a_wildcard_that_covers_no_host_is_reported() {
+        assertThat(check(virtualService("prod", "a", "{hosts: ['*.org'], http: [{directResponse: {status: 200}}]}")))
                 .singleElement()
-                .satisfies(problem ->
-                        assertThat(problem.suggestion()).isEqualTo("did you mean product.prod.svc.cluster.local?"));
+                .satisfies(problem -> assertThat(problem.found()).isEqualTo("*.org"));
+    }
+
+    @Test
+    void hosts_that_workloads_serve_need_no_object() {
+        ReadResult result = Texts.read(
+                virtualService(
+                        "prod",
+                        "a",
+                        "{hosts: [cart], http: [{route: [{weight: 1, destination: {host: cart, port: {number: 7000}}}, {weight: 1, destination: {host: cart, port: {number: 7001}}}]}]}"));
+        assertThat(WorldChecks.check(result.objects(), Map.of("cart.prod.svc.cluster.local", Set.of(7000))))
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.field()).isEqualTo("spec.http[0].route[1].destination.port.number");
+                    assertThat(problem.allowed()).isEqualTo("7000");
+                });
     }
 
     @Test
@@ -132,6 +159,34 @@ class WorldChecksTest {
                 + "metadata: {name: a, namespace: prod}\nspec: {host: '*.prod.svc.cluster.local', subsets: [{name: v1}]}\n";
         assertThat(check(route)).hasSize(1);
         assertThat(check(route + rule)).isEmpty();
+    }
+
+    @Test
+    void of_two_rules_of_a_namespace_only_what_both_say_is_reported() {
+        String rule = "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\n";
+        String first = rule
+                + "metadata: {name: a, namespace: prod}\nspec: {host: product, trafficPolicy: {loadBalancer: {simple: RANDOM}}, subsets: [{name: v1}]}\n";
+        assertThat(check(first
+                        + rule + "metadata: {name: b, namespace: prod}\nspec: {host: product, subsets: [{name: v2}]}\n"
+                        + rule
+                        + "metadata: {name: b, namespace: shop}\nspec: {host: product.prod, subsets: [{name: v1}]}\n"))
+                .isEmpty();
+        assertThat(
+                        check(
+                                first + rule
+                                        + "metadata: {name: b, namespace: prod}\nspec: {host: product, trafficPolicy: {loadBalancer: {simple: RANDOM}}, subsets: [{name: v1}]}\n"))
+                .extracting(Problem::field, Problem::found)
+                .containsExactly(tuple("spec.trafficPolicy", "product"), tuple("spec.subsets", "v1"));
+    }
+
+    @Test
+    void a_delegate_must_be_exported_to_those_who_delegate() {
+        String root =
+                virtualService("prod", "root", "{hosts: [product], http: [{delegate: {name: part, namespace: shop}}]}");
+        assertThat(check(root
+                        + virtualService("shop", "part", "{exportTo: [.], http: [{directResponse: {status: 200}}]}")))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.message()).contains("not exported"));
     }
 
     @Test

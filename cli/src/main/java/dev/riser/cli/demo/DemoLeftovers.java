@@ -1,7 +1,7 @@
 package dev.riser.cli.demo;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.run.MeshProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;

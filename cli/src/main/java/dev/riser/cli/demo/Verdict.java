@@ -28,6 +28,9 @@ record Verdict(ObjectNode document, List<Check> checks) {
     /** Of the requests that the load should have made; a busy machine makes fewer. */
     private static final double SHARE_OF_LOAD = 0.9;
 
+    /** So many requests tell a share of 10 % to within 0.55 points, whatever else the machine is busy with. */
+    private static final int ENOUGH = 3000;
+
     private static final List<List<String>> EXPECTED_EDGES = List.of(
             List.of("shopper", "frontend"),
             List.of("shopper", "product"),
@@ -78,7 +81,7 @@ record Verdict(ObjectNode document, List<Check> checks) {
                 "%d answered, %d failed".formatted(succeeded, failed)));
         checks.add(new Check(
                 "the load was put on",
-                succeeded >= expectedRequests * SHARE_OF_LOAD,
+                succeeded >= Math.min(ENOUGH, expectedRequests * SHARE_OF_LOAD),
                 "%d of %d requests".formatted(succeeded, expectedRequests)));
 
         checks.add(canary(load, document));

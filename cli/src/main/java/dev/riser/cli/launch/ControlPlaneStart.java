@@ -1,6 +1,6 @@
 package dev.riser.cli.launch;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.control.app.ControlPlane;
 import dev.riser.control.app.ControlPlaneSettings;
 import dev.riser.control.registry.MeshNetworks;

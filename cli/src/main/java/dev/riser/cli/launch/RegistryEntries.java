@@ -1,7 +1,7 @@
 package dev.riser.cli.launch;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.MeshApi;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.proxy.admin.AdoptionObserver;
 import dev.riser.proxy.admin.WorkloadControl;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.riser.cli.net;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Kernel;
 import java.io.IOException;
 import java.nio.file.Files;

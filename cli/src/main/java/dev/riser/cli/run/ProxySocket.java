@@ -1,6 +1,6 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;

@@ -1,8 +1,8 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.RedirectionOptions;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,8 +1,8 @@
 package dev.riser.cli.run;
 
-import dev.riser.cli.CommandFailure;
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.StateDirectory;
+import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.KernelRefusal;
 import dev.riser.cli.net.MeshNetwork;

@@ -3,7 +3,7 @@ package dev.riser.cli.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.riser.cli.CommandFailure;
+import dev.riser.cli.failure.CommandFailure;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -148,32 +148,37 @@ final class InboundListeners {
         };
     }
 
-    /** Chains for callers without a proxy. */
+    /**
+     * Chains for callers without a proxy. Chains are chosen criterion by criterion without a way back: a chain without
+     * transport protocol would be out of reach as soon as another chain of the port names the connection's.
+     */
     private List<FilterChain> plaintext(Port port, PeerAuthentication.Mode mode) {
-        FilterChainMatch.Builder raw = port.match().setTransportProtocol("raw_buffer");
         List<FilterChain> chains = new ArrayList<>();
         switch (port.protocol()) {
             case HTTP, HTTP2, GRPC ->
-                chains.add(chain(port, "plaintext", raw, http(port)).build());
+                chains.add(chain(port, "plaintext", raw(port), http(port)).build());
             case TLS, TCP, UDP ->
-                chains.add(chain(port, "plaintext", port.match(), bytes(port)).build());
+                chains.add(chain(port, "plaintext", raw(port), bytes(port)).build());
             case AUTO -> {
                 chains.add(chain(
                                 port,
                                 "plaintext-http",
-                                raw.addAllApplicationProtocols(OutboundListeners.HTTP_WORDS),
+                                raw(port).addAllApplicationProtocols(OutboundListeners.HTTP_WORDS),
                                 http(port))
                         .build());
-                chains.add(
-                        chain(port, "plaintext-tcp", port.match(), bytes(port)).build());
+                chains.add(chain(port, "plaintext-tcp", raw(port), bytes(port)).build());
             }
         }
-        if (mode == PeerAuthentication.Mode.DISABLE && port.protocol().isHttp()) {
-            // No certificate of ours is spoken here, so TLS is the application's own business.
+        if (mode == PeerAuthentication.Mode.DISABLE || !port.protocol().isHttp()) {
+            // TLS that is not ours is the application's own business.
             chains.add(chain(port, "tls", port.match().setTransportProtocol("tls"), bytes(port))
                     .build());
         }
         return chains;
+    }
+
+    private static FilterChainMatch.Builder raw(Port port) {
+        return port.match().setTransportProtocol("raw_buffer");
     }
 
     private FilterChain.Builder chain(Port port, String kind, FilterChainMatch.Builder match, List<Filter> filters) {

@@ -138,15 +138,7 @@ public final class MeshWorld {
      * these forms too.
      */
     public String resolve(String host, String namespace) {
-        String resolved = HostNames.resolve(host, namespace);
-        if (!servicesByHost.containsKey(resolved)) {
-            for (String suffix : List.of(HostNames.SERVICE_SUFFIX, HostNames.SERVICE_SUFFIX.substring(4))) {
-                if (servicesByHost.containsKey(resolved + suffix)) {
-                    return resolved + suffix;
-                }
-            }
-        }
-        return resolved;
+        return HostNames.resolve(host, namespace, servicesByHost::containsKey);
     }
 
     /** Those with ranges of addresses. */

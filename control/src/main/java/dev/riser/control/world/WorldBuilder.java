@@ -7,10 +7,12 @@ import dev.riser.model.IpBlock;
 import dev.riser.model.MeshObject;
 import dev.riser.model.Origin;
 import dev.riser.model.PortProtocol;
+import dev.riser.model.Precedence;
 import dev.riser.model.Service;
 import dev.riser.model.ServiceEntry;
 import dev.riser.model.VirtualService;
 import dev.riser.model.WorkloadEntry;
+import dev.riser.model.WorldChecks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -26,12 +29,6 @@ import java.util.TreeSet;
  * its file.
  */
 public final class WorldBuilder {
-    /** As Istio orders objects of one kind, with the name in place of the time they were made, which files do not have. */
-    private static final Comparator<MeshObject> PRECEDENCE = Comparator.comparing(
-                    (MeshObject object) -> object.key().kind())
-            .thenComparing(MeshObject::name)
-            .thenComparing(MeshObject::namespace);
-
     private final MeshSettings settings;
     private final AddressBook addressBook;
 
@@ -45,7 +42,7 @@ public final class WorldBuilder {
             long version, Collection<? extends MeshObject> objects, Collection<WorkloadInstance> instances) {
         List<MeshObject> sorted = objects.stream()
                 .<MeshObject>map(object -> object)
-                .sorted(PRECEDENCE)
+                .sorted(Precedence.WINNER_FIRST)
                 .toList();
         List<WorkloadInstance> running = instances.stream()
                 .sorted(Comparator.comparing(WorkloadInstance::id))
@@ -58,10 +55,20 @@ public final class WorldBuilder {
                         .map(VirtualService.class::cast)
                         .toList(),
                 problems);
-        MeshWorld world = new MeshWorld(version, settings, sorted, services, running, virtualServices, problems);
-        List<Problem> all = new ArrayList<>(problems);
-        all.addAll(new WorldChecks(world).problems());
-        return new MeshWorld(version, settings, sorted, services, running, virtualServices, all);
+        problems.addAll(WorldChecks.check(sorted, portsOfImplicit(services)));
+        return new MeshWorld(version, settings, sorted, services, running, virtualServices, problems);
+    }
+
+    private static Map<String, Set<Integer>> portsOfImplicit(List<MeshService> services) {
+        Map<String, Set<Integer>> ports = new TreeMap<>();
+        for (MeshService service : services) {
+            if (service.kind() == MeshService.Kind.IMPLICIT) {
+                Set<Integer> numbers = new TreeSet<>();
+                service.ports().forEach(port -> numbers.add(port.number()));
+                ports.put(service.host(), numbers);
+            }
+        }
+        return ports;
     }
 
     private List<MeshService> services(

@@ -286,7 +286,7 @@ class ControlPlaneTest {
                 .addEdges(edge("bank"))
                 .build());
         reports.onCompleted();
-        assertThat(counted.get(20, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(counted.get(60, TimeUnit.SECONDS)).isEqualTo(1);
 
         JsonNode rows = client.get("/api/v1/stat?kind=deploy&window=60s").body().path("rows");
         assertThat(rows.size()).isEqualTo(1);
@@ -409,7 +409,7 @@ class ControlPlaneTest {
 
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", plane.apiPort())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(60_000);
             OutputStream out = socket.getOutputStream();
             out.write(request.getBytes(StandardCharsets.US_ASCII));
             out.flush();

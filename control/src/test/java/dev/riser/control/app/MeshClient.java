@@ -128,7 +128,7 @@ final class MeshClient {
         }
 
         DeltaDiscoveryResponse next() throws InterruptedException {
-            DeltaDiscoveryResponse response = responses.poll(20, TimeUnit.SECONDS);
+            DeltaDiscoveryResponse response = responses.poll(60, TimeUnit.SECONDS);
             if (response == null) {
                 throw new AssertionError("no response came; failures: " + failures);
             }
@@ -136,7 +136,7 @@ final class MeshClient {
         }
 
         Throwable failure() throws InterruptedException {
-            Throwable failure = failures.poll(20, TimeUnit.SECONDS);
+            Throwable failure = failures.poll(60, TimeUnit.SECONDS);
             if (failure == null) {
                 throw new AssertionError("the stream did not fail");
             }

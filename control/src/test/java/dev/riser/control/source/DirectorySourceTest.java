@@ -167,7 +167,7 @@ class DirectorySourceTest {
             Files.createDirectories(directory.resolve("new"));
             Files.writeString(directory.resolve("new/a.yaml"), namespace("a", "x"));
 
-            ConfigState state = told.poll(10, TimeUnit.SECONDS);
+            ConfigState state = told.poll(60, TimeUnit.SECONDS);
             assertThat(state).isNotNull();
             assertThat(state.inForce()).hasAtLeastOneElementOfType(Namespace.class);
         }

@@ -26,7 +26,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
     }
 
     /** A request that cannot be obeyed as it stands; the message is for the caller. */
-    private static final class Refused extends Exception {
+    static final class Refused extends Exception {
         private static final long serialVersionUID = 1;
 
         Refused(String message) {
@@ -87,7 +87,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
         return Reply.of("workloads", Value.newBuilder().setListValue(list).build());
     }
 
-    private static WorkloadControl.Adoption adoption(Struct request) throws Refused {
+    static WorkloadControl.Adoption adoption(Struct request) throws Refused {
         Optional<Value> field = Json.field(request, "workload");
         if (field.isEmpty() || !field.get().hasStructValue()) {
             throw new Refused("adopt wants an object 'workload'");

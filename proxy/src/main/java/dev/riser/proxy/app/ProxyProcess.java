@@ -66,6 +66,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final Map<String, ProcessHandle> programs = new ConcurrentHashMap<>();
     private final List<Channel> servers = new ArrayList<>();
     private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
+    private final AdoptionJournal journal;
     private final CountDownLatch ended = new CountDownLatch(1);
     private Optional<ControlSocket> socket = Optional.empty();
     private volatile long lastBusy = System.nanoTime();
@@ -75,6 +76,9 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         this.observer = observer;
         this.settings = settings;
         this.version = version;
+        this.journal = new AdoptionJournal(settings.controlSocket()
+                .map(path -> path.resolveSibling(path.getFileName() + ".workloads"))
+                .orElse(Path.of("/dev/null/none")));
         this.loops = new MultiThreadIoEventLoopGroup(settings.eventLoops(), EpollIoHandler.newFactory());
         this.scheduler = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("proxy-schedule").daemon().factory());
@@ -131,6 +135,9 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                     path -> new DomainSocketAddress(path.toFile()),
                     settings.controlSocket().get(),
                     this));
+            for (Adoption left : journal.left()) {
+                adopt(left).exceptionally(failure -> null);
+            }
         }
         scheduler.scheduleWithFixedDelay(
                 this::checkPrograms, PROGRAM_CHECK.toMillis(), PROGRAM_CHECK.toMillis(), TimeUnit.MILLISECONDS);
@@ -213,6 +220,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         if (failure == null) {
             lastBusy = System.nanoTime();
             LOG.log(System.Logger.Level.INFO, "serving {0}", specification);
+            journal.add(adoption);
             observer.onReady(adoption);
             ready.complete(null);
             return;
@@ -263,6 +271,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     public CompletionStage<Void> release(String id) {
         Workload workload = workloads.remove(id);
         programs.remove(id);
+        journal.remove(id);
         if (workload == null) {
             return CompletableFuture.failedFuture(
                     new IllegalArgumentException("no workload " + id + " is served here"));

@@ -197,14 +197,20 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
             headers.remove(HeaderNames.EXPECT);
             if (!end && version == HttpVersion.HTTP_1_1) {
                 // as Envoy does unless told to pass it on: the client need not wait a round trip through the mesh
-                ctx.writeAndFlush(Unpooled.copiedBuffer(
-                        "HTTP/1.1 100 Continue\r\n\r\n", java.nio.charset.StandardCharsets.US_ASCII));
+                pastEncoder(ctx)
+                        .writeAndFlush(Unpooled.copiedBuffer(
+                                "HTTP/1.1 100 Continue\r\n\r\n", java.nio.charset.StandardCharsets.US_ASCII));
             }
         }
         Stream stream = new Stream(ctx, head, keepAlive);
         stream.requestEnded = end;
         current = stream;
         handler.onRequest(stream, head, end);
+    }
+
+    /** Bytes that are a whole message already must not pass the encoder, which takes none outside of a message. */
+    private ChannelHandlerContext pastEncoder(ChannelHandlerContext ctx) {
+        return java.util.Objects.requireNonNull(ctx.pipeline().context(encoder));
     }
 
     /** Framing that two readers could read in two ways (RFC 9112 section 6.3), null when there is none. */
@@ -291,7 +297,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 + "\r\ncontent-type: text/plain\r\nserver: riser\r\nx-riser-failure: "
                 + (status == 431 ? "HEADERS_TOO_LARGE" : "BAD_REQUEST") + "\r\ncontent-length: " + body.length()
                 + "\r\nconnection: close\r\n\r\n" + body;
-        ctx.writeAndFlush(Unpooled.copiedBuffer(text, java.nio.charset.StandardCharsets.US_ASCII))
+        pastEncoder(ctx)
+                .writeAndFlush(Unpooled.copiedBuffer(text, java.nio.charset.StandardCharsets.US_ASCII))
                 .addListener(ChannelFutureListener.CLOSE);
     }
 

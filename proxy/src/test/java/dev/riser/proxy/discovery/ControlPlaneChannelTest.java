@@ -174,7 +174,7 @@ class ControlPlaneChannelTest {
                         channel::channel, LoopScheduler.of(loops.next()), Duration.ofSeconds(10))
                 .request(CertificateSigningRequest.pem(keys, PRODUCT), Duration.ZERO)
                 .toCompletableFuture()
-                .get(20, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
         return pem.stream()
                 .map(text -> dev.riser.identity.Pem.certificates(text).getFirst())
                 .toList();

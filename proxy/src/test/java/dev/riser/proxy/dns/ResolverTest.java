@@ -83,7 +83,7 @@ class ResolverTest {
     private Resolver resolver(ResolverSettings settings, List<InetSocketAddress> upstreams) {
         EventLoop loop = group.next();
         Forwarder forwarder = new Forwarder(
-                loop, NioDatagramChannel::new, NioSocketChannel::new, upstreams, new Random(3), Duration.ofSeconds(2));
+                loop, NioDatagramChannel::new, NioSocketChannel::new, upstreams, new Random(3), Duration.ofSeconds(30));
         HostLookup lookup = name -> {
             asked.add(name);
             return CompletableFuture.completedFuture(Optional.ofNullable(hosts.get(name)));
@@ -119,7 +119,7 @@ class ResolverTest {
     private static byte[] ask(Resolver resolver, byte[] query) throws Exception {
         return resolver.answer(query, Transport.DATAGRAM)
                 .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS)
+                .get(60, TimeUnit.SECONDS)
                 .orElseThrow();
     }
 
@@ -276,7 +276,7 @@ class ResolverTest {
     /** Sends wrong answers first (another id, another question), which must not count, then the right one. */
     private static void respond(DatagramSocket socket, AtomicReference<byte[]> seen, int code) {
         try {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             java.net.DatagramPacket packet = new java.net.DatagramPacket(new byte[2_000], 2_000);
             socket.receive(packet);
             byte[] query = Arrays.copyOf(packet.getData(), packet.getLength());
@@ -341,7 +341,7 @@ class ResolverTest {
 
             byte[] response = resolver.answer(query("www.example.org", 1), Transport.STREAM)
                     .toCompletableFuture()
-                    .get(10, TimeUnit.SECONDS)
+                    .get(60, TimeUnit.SECONDS)
                     .orElseThrow();
 
             assertThat(response[0]).isEqualTo((byte) 0x12);
@@ -408,7 +408,7 @@ class ResolverTest {
             }
             Optional<byte[]> response = resolver.answer(message, Transport.DATAGRAM)
                     .toCompletableFuture()
-                    .get(10, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
             response.ifPresent(bytes -> assertThat(bytes.length).isBetween(12, 1_232));
         }
     }

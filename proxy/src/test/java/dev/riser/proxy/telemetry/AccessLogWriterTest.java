@@ -59,7 +59,7 @@ class AccessLogWriterTest {
         ByteRing ring = writer.ring(LOOP);
         ring.offer(line, line.length);
         writer.wake();
-        assertThat(entered.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
 
         for (int count = 0; count < 10; count++) {
             ring.offer(line, line.length);
@@ -91,7 +91,7 @@ class AccessLogWriterTest {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             entered.countDown();
             try {
-                if (!release.await(10, TimeUnit.SECONDS)) {
+                if (!release.await(60, TimeUnit.SECONDS)) {
                     throw new IOException("never released");
                 }
             } catch (InterruptedException interrupted) {

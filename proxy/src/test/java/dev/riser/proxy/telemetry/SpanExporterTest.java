@@ -94,7 +94,7 @@ class SpanExporterTest {
         telemetry(tracer).record(traced(tracer));
         exporter.close();
 
-        byte[] body = posts.poll(10, TimeUnit.SECONDS);
+        byte[] body = posts.poll(60, TimeUnit.SECONDS);
         assertThat(body).isNotNull();
         ResourceSpans spans = TraceExport.parseFrom(body).getResourceSpans(0);
         assertThat(spans.getResource().getAttributes(0).getValue().getStringValue())
@@ -123,7 +123,7 @@ class SpanExporterTest {
         telemetry(tracer).record(traced(tracer));
 
         exporter.close();
-        assertThat(posts.poll(10, TimeUnit.SECONDS)).isNotNull();
+        assertThat(posts.poll(60, TimeUnit.SECONDS)).isNotNull();
         group.shutdownGracefully(100, 5_000, TimeUnit.MILLISECONDS).sync();
 
         assertThat(exporter.dropped()).isEqualTo(1);
@@ -136,7 +136,7 @@ class SpanExporterTest {
         CountDownLatch held = new CountDownLatch(1);
         busy.execute(() -> {
             try {
-                held.await(10, TimeUnit.SECONDS);
+                held.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
             }

@@ -40,7 +40,7 @@ class TelemetryTest {
     }
 
     private static <T> T now(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
+        return stage.toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private String metrics() throws Exception {

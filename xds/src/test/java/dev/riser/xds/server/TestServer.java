@@ -88,7 +88,7 @@ final class TestServer implements AutoCloseable {
         }
 
         P next() throws InterruptedException {
-            P message = messages.poll(5, TimeUnit.SECONDS);
+            P message = messages.poll(60, TimeUnit.SECONDS);
             if (message == null) {
                 throw new AssertionError("no message came; failures: " + failures);
             }

@@ -1,4 +1,4 @@
-package dev.riser.cli;
+package dev.riser.cli.failure;
 
 /**
  * A command cannot do what it was asked. The message is one line for the person at the terminal: what failed, what was

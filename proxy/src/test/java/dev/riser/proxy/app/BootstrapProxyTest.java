@@ -1,0 +1,184 @@
+package dev.riser.proxy.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.riser.proxy.admin.AdoptionObserver;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole proxy over real sockets, driven by a file that would start Envoy as well. */
+class BootstrapProxyTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void carriesRequestsAndAnswersByRoute() throws Exception {
+        try (Application application = new Application();
+                ProxyProcess proxy = start(application.port(), freePort())) {
+            HttpClient client = HttpClient.newHttpClient();
+
+            HttpResponse<String> forwarded = client.send(get("/echo?a=b"), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> direct = client.send(get("/direct"), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> unknown = client.send(get("/nothing"), HttpResponse.BodyHandlers.ofString());
+
+            assertThat(forwarded.statusCode()).isEqualTo(200);
+            assertThat(forwarded.body()).isEqualTo("GET /echo?a=b added=yes");
+            assertThat(forwarded.headers().firstValue("server")).contains("riser");
+            assertThat(direct.statusCode()).isEqualTo(418);
+            assertThat(direct.body()).isEqualTo("short");
+            assertThat(unknown.statusCode()).isEqualTo(404);
+            assertThat(unknown.headers().firstValue("x-riser-failure")).contains("NO_ROUTE");
+            assertThat(proxy.addresses()).isEmpty();
+        }
+    }
+
+    @Test
+    void passesALargeBodyUnchangedBothWays() throws Exception {
+        byte[] body = new byte[5_000_000];
+        for (int i = 0; i < body.length; i++) {
+            body[i] = (byte) (i * 31);
+        }
+        try (Application application = new Application();
+                ProxyProcess proxy = start(application.port(), freePort())) {
+            HttpResponse<byte[]> answer = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/echo"))
+                                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofByteArray());
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(Arrays.equals(answer.body(), body)).isTrue();
+            assertThat(proxy.list()).isEmpty();
+        }
+    }
+
+    @Test
+    void answersWhatCannotBeReachedWithTheFailureWord() throws Exception {
+        try (ProxyProcess proxy = start(freePort(), freePort())) {
+            HttpResponse<String> answer =
+                    HttpClient.newHttpClient().send(get("/echo"), HttpResponse.BodyHandlers.ofString());
+
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.headers().firstValue("x-riser-failure")).contains("CONNECT_REFUSED");
+            assertThat(proxy.list()).isEmpty();
+        }
+    }
+
+    private int port;
+
+    private HttpRequest get(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20))
+                .build();
+    }
+
+    private ProxyProcess start(int upstream, int listen) throws IOException, InterruptedException {
+        port = listen;
+        Path file = directory.resolve("bootstrap-" + listen + ".yaml");
+        Files.writeString(file, """
+                node: {id: test, cluster: test}
+                static_resources:
+                  listeners:
+                  - name: in
+                    address: {socket_address: {address: 127.0.0.1, port_value: %d}}
+                    filter_chains:
+                    - filters:
+                      - name: envoy.filters.network.http_connection_manager
+                        typed_config:
+                          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                          stat_prefix: in
+                          server_name: riser
+                          route_config:
+                            name: local
+                            virtual_hosts:
+                            - name: all
+                              domains: ["*"]
+                              routes:
+                              - match: {prefix: /direct}
+                                direct_response: {status: 418, body: {inline_string: short}}
+                              - match: {prefix: /echo}
+                                route: {cluster: app}
+                                request_headers_to_add:
+                                - header: {key: x-added, value: "yes"}
+                          http_filters:
+                          - name: envoy.filters.http.router
+                            typed_config:
+                              "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
+                  clusters:
+                  - name: app
+                    type: STATIC
+                    connect_timeout: 2s
+                    load_assignment:
+                      cluster_name: app
+                      endpoints:
+                      - lb_endpoints:
+                        - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
+                """.formatted(listen, upstream));
+        ProxyProcess proxy = ProxyProcess.start(
+                new ProxySettings(
+                        1,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Duration.ZERO,
+                        Duration.ofSeconds(1),
+                        Optional.empty(),
+                        ProxySettings.Life.UNTIL_STOPPED),
+                "test",
+                AdoptionObserver.NONE);
+        proxy.serve(BootstrapProxy.read(file));
+        return proxy;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Answers GET with what it was asked, POST with the body. */
+    private static final class Application implements AutoCloseable {
+        private final HttpServer server;
+
+        Application() throws IOException {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 16);
+            server.createContext("/", exchange -> {
+                byte[] asked = exchange.getRequestBody().readAllBytes();
+                byte[] answer = exchange.getRequestMethod().equals("POST")
+                        ? asked
+                        : ("GET " + exchange.getRequestURI() + " added="
+                                        + exchange.getRequestHeaders().getFirst("x-added"))
+                                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, answer.length);
+                exchange.getResponseBody().write(answer);
+                exchange.close();
+            });
+            server.start();
+        }
+
+        int port() {
+            return server.getAddress().getPort();
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+        }
+    }
+}
