@@ -41,6 +41,7 @@ public final class Frontend {
 
     /** Serves until the process ends. */
     public static void main(String[] arguments) throws IOException {
+        System.setProperty("http.maxConnections", "16");
         Frontend frontend = new Frontend(arguments[1]);
         Reply.serve(Integer.parseInt(arguments[0]), frontend::answer);
     }
