@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,21 +21,60 @@ public final class DemoLeftovers {
     /** Holds the process id and its time of start, so that a number that was given out again deceives nobody. */
     private static final String OWNER = "demo.owner";
 
+    /** The same of every process of the demonstration, one a line. */
+    private static final String CHILDREN = "demo.children";
+
     private DemoLeftovers() {}
 
     /** A new directory that belongs to this process. */
     static Path create() throws IOException {
         Path directory = Files.createTempDirectory(PREFIX);
-        claim(directory);
+        Files.writeString(directory.resolve(OWNER), own());
         return directory;
     }
 
-    /** Notes that a directory belongs to this process. */
-    static void claim(Path directory) throws IOException {
+    /** Takes a directory that the user named, after ending what a demonstration that was killed left in it. */
+    static void claim(Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
+        if (hasLivingOwner(directory)) {
+            throw CommandFailure.failed("another demo runs with '%s'; name another directory".formatted(directory));
+        }
+        endChildren(directory);
+        new MeshProcesses(new StateDirectory(directory)).end();
+        Files.deleteIfExists(directory.resolve(CHILDREN));
+        Files.writeString(directory.resolve(OWNER), own());
+    }
+
+    /** Leaves a directory that the user named with what the user may want to look at. */
+    static void release(Path directory) throws IOException {
+        Files.deleteIfExists(directory.resolve(OWNER));
+        Files.deleteIfExists(directory.resolve(CHILDREN));
+    }
+
+    private static String own() {
+        return signature(ProcessHandle.current().pid()).orElse("");
+    }
+
+    /** Notes that a process is to end with the demonstration. */
+    static void note(Path directory, long pid) throws IOException {
         Files.writeString(
-                directory.resolve(OWNER),
-                signature(ProcessHandle.current().pid()).orElse(""));
+                directory.resolve(CHILDREN),
+                signature(pid).map(line -> line + "\n").orElse(""),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+
+    private static void endChildren(Path directory) throws IOException {
+        Path file = directory.resolve(CHILDREN);
+        if (!Files.exists(file)) {
+            return;
+        }
+        for (String line : Files.readAllLines(file)) {
+            long pid = Long.parseLong(line.split(" ", 2)[0]);
+            if (signature(pid).filter(line::equals).isPresent()) {
+                ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
     }
 
     /** Ends the processes and deletes the directories of demonstrations whose own process is gone. */
@@ -43,6 +83,7 @@ public final class DemoLeftovers {
         try (DirectoryStream<Path> directories = Files.newDirectoryStream(temporary, PREFIX + "*")) {
             for (Path directory : directories) {
                 if (isOwn(directory) && !hasLivingOwner(directory)) {
+                    endChildren(directory);
                     new MeshProcesses(new StateDirectory(directory)).end();
                     delete(directory);
                 }
