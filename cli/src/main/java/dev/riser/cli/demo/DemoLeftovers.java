@@ -3,6 +3,7 @@ package dev.riser.cli.demo;
 import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.run.MeshProcesses;
+import dev.riser.cli.run.ProcessIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -10,8 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** The temporary directories of demonstrations, and what a demonstration that was killed left in them. */
@@ -23,6 +25,9 @@ public final class DemoLeftovers {
 
     /** The same of every process of the demonstration, one a line. */
     private static final String CHILDREN = "demo.children";
+
+    /** Between a directory and the note of its owner lie milliseconds; a younger one is left alone. */
+    private static final Duration MAKING = Duration.ofMinutes(1);
 
     private DemoLeftovers() {}
 
@@ -36,7 +41,7 @@ public final class DemoLeftovers {
     /** Takes a directory that the user named, after ending what a demonstration that was killed left in it. */
     static void claim(Path directory) throws IOException, InterruptedException {
         Files.createDirectories(directory);
-        if (hasLivingOwner(directory)) {
+        if (Files.exists(directory.resolve(OWNER)) && hasLivingOwner(directory)) {
             throw CommandFailure.failed("another demo runs with '%s'; name another directory".formatted(directory));
         }
         endChildren(directory);
@@ -52,14 +57,14 @@ public final class DemoLeftovers {
     }
 
     private static String own() {
-        return signature(ProcessHandle.current().pid()).orElse("");
+        return ProcessIdentity.of(ProcessHandle.current().pid()).orElse("");
     }
 
     /** Notes that a process is to end with the demonstration. */
     static void note(Path directory, long pid) throws IOException {
         Files.writeString(
                 directory.resolve(CHILDREN),
-                signature(pid).map(line -> line + "\n").orElse(""),
+                ProcessIdentity.of(pid).map(line -> line + "\n").orElse(""),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.APPEND);
     }
@@ -71,7 +76,7 @@ public final class DemoLeftovers {
         }
         for (String line : Files.readAllLines(file)) {
             long pid = Long.parseLong(line.split(" ", 2)[0]);
-            if (signature(pid).filter(line::equals).isPresent()) {
+            if (ProcessIdentity.of(pid).filter(line::equals).isPresent()) {
                 ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
             }
         }
@@ -122,16 +127,17 @@ public final class DemoLeftovers {
         try {
             String owner = Files.readString(directory.resolve(OWNER));
             long pid = Long.parseLong(owner.split(" ", 2)[0]);
-            return signature(pid).filter(owner::equals).isPresent();
+            return ProcessIdentity.of(pid).filter(owner::equals).isPresent();
         } catch (IOException | NumberFormatException unreadable) {
-            return false;
+            return isBeingMade(directory);
         }
     }
 
-    private static Optional<String> signature(long pid) {
-        return ProcessHandle.of(pid)
-                .filter(ProcessHandle::isAlive)
-                .flatMap(process -> process.info().startInstant())
-                .map(start -> pid + " " + start);
+    private static boolean isBeingMade(Path directory) {
+        try {
+            return Files.getLastModifiedTime(directory).toInstant().plus(MAKING).isAfter(Instant.now());
+        } catch (IOException gone) {
+            return true;
+        }
     }
 }
