@@ -15,6 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param path the directory; need not exist
  */
 public record StateDirectory(Path path) {
+    /** Root's default. */
+    public static final Path OF_ROOT = Path.of("/var/lib/riser");
+
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
@@ -32,7 +35,7 @@ public record StateDirectory(Path path) {
             return new StateDirectory(Path.of(given));
         }
         if (dev.riser.cli.net.Kernel.actsAsRoot()) {
-            return new StateDirectory(Path.of("/var/lib/riser"));
+            return new StateDirectory(OF_ROOT);
         }
         String states = Optional.ofNullable(System.getenv("XDG_STATE_HOME"))
                 .filter(s -> !s.isEmpty())

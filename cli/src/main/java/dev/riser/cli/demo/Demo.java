@@ -396,7 +396,7 @@ public record Demo(
         String riser = Launcher.file().toString();
         return """
 
-                Dashboard: %s/
+                Dashboard: %s
                 Try next, in another terminal:
                   edit %s/config/istio-virtualservice-canary.yaml    # the weights, in force as soon as the file is saved
                   %s viz stat deploy -n prod --from deploy/frontend --state %s
@@ -404,7 +404,14 @@ public record Demo(
                   %s get virtualservices -A -o wide --state %s
                   %s proxies --state %s
                 Ctrl-C ends all of it.
-                """.formatted(api.address(), state, riser, state, riser, state, riser, state, riser, state);
+                """.formatted(dashboard(api), state, riser, state, riser, state, riser, state, riser, state);
+    }
+
+    /** Without root the mesh has a namespace of its own, into which no browser sees. */
+    private static String dashboard(MeshApi api) {
+        return Boolean.getBoolean("riser.rootless")
+                ? "'%s viz dashboard' in another terminal shows it at %s/".formatted(Launcher.file(), api.address())
+                : api.address() + "/";
     }
 
     private static JsonNode stat(MeshApi api, String window) {

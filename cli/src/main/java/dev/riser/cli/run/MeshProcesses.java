@@ -55,17 +55,26 @@ public final class MeshProcesses {
         if (main < 0 || main + 1 >= words.size() || !words.get(main + 1).equals(verb)) {
             return false;
         }
-        int option = words.indexOf("--state");
-        Path given = option > 0 && option + 1 < words.size()
-                ? Path.of(words.get(option + 1))
-                : words.stream()
-                        .filter(word -> word.startsWith("--state="))
-                        .findFirst()
-                        .map(word -> Path.of(word.substring("--state=".length())))
-                        .orElseGet(() -> StateDirectory.standard().path());
-        return given.toAbsolutePath()
+        return state(words)
+                .toAbsolutePath()
                 .normalize()
                 .equals(state.path().toAbsolutePath().normalize());
+    }
+
+    /** The state directory of a process, as its own command line says, whoever runs it. */
+    static Path state(List<String> words) {
+        int option = words.indexOf("--state");
+        if (option > 0 && option + 1 < words.size()) {
+            return Path.of(words.get(option + 1));
+        }
+        for (String prefix : List.of("--state=", "-Driser.state=")) {
+            for (String word : words) {
+                if (word.startsWith(prefix)) {
+                    return Path.of(word.substring(prefix.length()));
+                }
+            }
+        }
+        return StateDirectory.OF_ROOT;
     }
 
     private static void end(List<ProcessHandle> processes) throws InterruptedException {
