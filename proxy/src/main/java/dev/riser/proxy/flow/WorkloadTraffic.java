@@ -2,6 +2,7 @@ package dev.riser.proxy.flow;
 
 import dev.riser.base.FailureReason;
 import dev.riser.base.Ticker;
+import dev.riser.proxy.http.RequestHead;
 import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.snapshot.ProxySnapshot;
 import dev.riser.proxy.snapshot.SnapshotHolder;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class WorkloadTraffic {
     private static final System.Logger LOG = System.getLogger("dev.riser.traffic");
 
+    /** Lines about refusals that a workload writes a second at the most; the metrics count all. */
+    private static final int REFUSALS_LOGGED = 50;
+
     private final TrafficSettings settings;
     private final SnapshotHolder snapshots;
     private final Sockets sockets;
@@ -49,6 +53,7 @@ public final class WorkloadTraffic {
     private final SplittableRandom seeds;
     private final AsciiString peerHeader;
     private final RateLimits rateLimits;
+    private final LogLimit refusals;
     private final AccessLogs accessLogs;
     private volatile boolean draining;
 
@@ -77,6 +82,7 @@ public final class WorkloadTraffic {
         this.seeds = new SplittableRandom(seed);
         this.peerHeader = AsciiString.of(Peers.header(settings.own()));
         this.accessLogs = accessLogs;
+        this.refusals = new LogLimit(ticker, REFUSALS_LOGGED);
         this.rateLimits = new RateLimits(ticker);
         this.clusters =
                 new Clusters(ticker, new SplittableRandom(seed + 1), scheduler, blocking, process.proxyMetrics());
@@ -267,48 +273,58 @@ public final class WorkloadTraffic {
             String peer,
             String own) {
         process.proxyMetrics().tlsRefused(Direction.INBOUND, reason, peer);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "refused reason={0} workload={1}/{2} peer={3} peer_id={4} own_id={5} destination={6} detail=\"{7}\"",
+        logRefusal(
                 reason,
-                settings.own().namespace(),
-                settings.own().workload(),
-                String.valueOf(channel.remoteAddress()),
-                peer.isEmpty() ? "none" : peer,
+                "peer=" + channel.remoteAddress() + " destination=" + destination,
+                peer,
                 own.isEmpty() ? identity() : own,
-                String.valueOf(destination),
-                detail);
+                "detail=\"" + detail + '"');
     }
 
     /** An upstream was refused by us: one log line with both identities. */
     void refusedUpstream(FailureReason reason, Upstream upstream, String detail, String claimed) {
         process.proxyMetrics().tlsRefused(Direction.OUTBOUND, reason, claimed);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "refused reason={0} workload={1}/{2} upstream={3} cluster={4} peer_id={5} own_id={6} detail=\"{7}\"",
+        logRefusal(
                 reason,
-                settings.own().namespace(),
-                settings.own().workload(),
-                upstream.address(),
-                upstream.cluster().name(),
-                claimed.isEmpty() ? "none" : claimed,
+                "upstream=" + upstream.address() + " cluster="
+                        + upstream.cluster().name(),
+                claimed,
                 identity(),
-                detail);
+                "detail=\"" + detail + '"');
     }
 
     /** A connection was denied by a network rule. */
     void denied(DownstreamConnection connection, String policy) {
         process.proxyMetrics().policyDenied(policy);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "refused reason={0} workload={1}/{2} peer={3} peer_id={4} own_id={5} destination={6} policy={7}",
+        logRefusal(
                 FailureReason.DENIED_BY_POLICY,
-                settings.own().namespace(),
-                settings.own().workload(),
-                connection.remote(),
-                connection.principal().isEmpty() ? "none" : connection.principal(),
+                "peer=" + connection.remote() + " destination=" + connection.destination(),
+                connection.principal(),
                 identity(),
-                connection.destination(),
-                policy);
+                "policy=" + policy);
+    }
+
+    /** A request was denied by a rule. */
+    void denied(DownstreamConnection connection, RequestHead head, String policy) {
+        process.proxyMetrics().policyDenied(policy);
+        logRefusal(
+                FailureReason.DENIED_BY_POLICY,
+                "peer=" + connection.remote() + " destination=" + connection.destination() + " request=\""
+                        + head.method() + ' ' + head.authority() + head.path() + '"',
+                connection.principal(),
+                identity(),
+                "policy=" + policy);
+    }
+
+    private void logRefusal(FailureReason reason, String what, String peer, String own, String why) {
+        long before = refusals.pass();
+        if (before < 0) {
+            return;
+        }
+        // Parts of the line come from the peer; what could begin a line of its own or end a field does not get through.
+        String line = "refused reason=" + reason + " workload=" + settings.own().namespace() + "/"
+                + settings.own().workload() + ' ' + what + " peer_id=" + (peer.isEmpty() ? "none" : peer) + " own_id="
+                + own + ' ' + why + (before > 0 ? " lines_left_out_before=" + before : "");
+        LOG.log(System.Logger.Level.WARNING, Printable.of(line));
     }
 }
