@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Frontend {
     private static final int STORE_EVERY = 10;
-    private static final int LIMIT_MILLISECONDS = 5000;
+    private static final int LIMIT_MILLISECONDS = 15_000;
 
     private final String product;
     private final String store;
