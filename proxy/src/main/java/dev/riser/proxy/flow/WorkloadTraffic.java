@@ -3,7 +3,12 @@ package dev.riser.proxy.flow;
 import dev.riser.base.FailureReason;
 import dev.riser.base.Ticker;
 import dev.riser.proxy.http.RequestHead;
+import dev.riser.proxy.guard.AccessDecision;
+import dev.riser.proxy.guard.Guard;
+import dev.riser.proxy.guard.ShadowObserver;
 import dev.riser.proxy.net.Sockets;
+import dev.riser.proxy.snapshot.CompiledListener;
+import dev.riser.proxy.snapshot.FilterChain;
 import dev.riser.proxy.snapshot.ProxySnapshot;
 import dev.riser.proxy.snapshot.SnapshotHolder;
 import dev.riser.proxy.telemetry.DestinationService;
@@ -47,6 +52,7 @@ public final class WorkloadTraffic {
     private final WorkloadTelemetry telemetry;
     private final Clusters clusters;
     private final Map<EventLoop, WorkloadLoop> loops = new ConcurrentHashMap<>();
+    private final Set<ServedConnection> served = ConcurrentHashMap.newKeySet();
     private final Set<Runnable> drains = ConcurrentHashMap.newKeySet();
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
@@ -93,6 +99,48 @@ public final class WorkloadTraffic {
     private void changed(ProxySnapshot before, ProxySnapshot after) {
         clusters.apply(before, after);
         retireConnections();
+        if (before.listeners() != after.listeners()) {
+            for (ServedConnection each : served) {
+                each.connection().channel().eventLoop().execute(() -> revise(each));
+            }
+        }
+    }
+
+    /** From now on the connection is held to what is in force. Its event loop. */
+    void serve(ServedConnection connection) {
+        served.add(connection);
+        connection.connection().channel().closeFuture().addListener(closed -> served.remove(connection));
+        revise(connection);
+    }
+
+    private void revise(ServedConnection served) {
+        DownstreamConnection connection = served.connection();
+        CompiledListener now = snapshot().listener(connection.listener().name());
+        // A listener that is gone was forgotten for want of use, or takes its workload along: neither forbids anything.
+        if (now == null || now == connection.listener() || !connection.channel().isActive()) {
+            return;
+        }
+        FilterChain chain = now.successor(connection.chain());
+        if (chain == null) {
+            if (connection.inbound() && connection.chain().tls() == null) {
+                refused(
+                        FailureReason.PLAINTEXT_REFUSED,
+                        connection.channel(),
+                        connection.destination(),
+                        "port " + connection.destination().getPort() + " takes mutual TLS only, since a change",
+                        "",
+                        "");
+                served.forbidden();
+            }
+            return;
+        }
+        connection.revise(now, chain);
+        if (Guard.check(chain.networkRbac(), connection, ShadowObserver.NONE) instanceof AccessDecision.Denied denied) {
+            denied(connection, denied.policy());
+            served.forbidden();
+            return;
+        }
+        served.revised();
     }
 
     /** Lets go of upstream connections that what is in force no longer calls for. */
