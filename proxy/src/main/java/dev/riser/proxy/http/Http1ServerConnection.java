@@ -120,6 +120,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 ReferenceCountUtil.release(message);
             }
         } else if (stream != null && stream.requestEnded) {
+            if (message == LastHttpContent.EMPTY_LAST_CONTENT && waiting.isEmpty()) {
+                // the codec's end of a request without a body, which has ended already: nothing to stop reading for
+                return;
+            }
             waiting.add(message);
             ctx.channel().config().setAutoRead(false);
         } else {
@@ -197,8 +201,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
             headers.remove(HeaderNames.EXPECT);
             if (!end && version == HttpVersion.HTTP_1_1) {
                 // as Envoy does unless told to pass it on: the client need not wait a round trip through the mesh
-                pastEncoder(ctx).writeAndFlush(Unpooled.copiedBuffer(
-                        "HTTP/1.1 100 Continue\r\n\r\n", java.nio.charset.StandardCharsets.US_ASCII));
+                pastEncoder(ctx)
+                        .writeAndFlush(Unpooled.copiedBuffer(
+                                "HTTP/1.1 100 Continue\r\n\r\n", java.nio.charset.StandardCharsets.US_ASCII));
             }
         }
         Stream stream = new Stream(ctx, head, keepAlive);
@@ -296,7 +301,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 + "\r\ncontent-type: text/plain\r\nserver: riser\r\nx-riser-failure: "
                 + (status == 431 ? "HEADERS_TOO_LARGE" : "BAD_REQUEST") + "\r\ncontent-length: " + body.length()
                 + "\r\nconnection: close\r\n\r\n" + body;
-        pastEncoder(ctx).writeAndFlush(Unpooled.copiedBuffer(text, java.nio.charset.StandardCharsets.US_ASCII))
+        pastEncoder(ctx)
+                .writeAndFlush(Unpooled.copiedBuffer(text, java.nio.charset.StandardCharsets.US_ASCII))
                 .addListener(ChannelFutureListener.CLOSE);
     }
 
