@@ -4,6 +4,7 @@ import dev.riser.cli.failure.CommandFailure;
 import dev.riser.cli.launch.ProxyLaunch;
 import dev.riser.cli.launch.ProxyStart;
 import dev.riser.cli.net.MeshNetwork;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -86,6 +87,24 @@ final class ProxyCommand implements Callable<Integer> {
             description = "End after this long without a workload. Default: never.")
     String exitWhenIdle = "";
 
+    @Option(
+            names = "--otlp",
+            paramLabel = "URL",
+            defaultValue = "${env:OTEL_EXPORTER_OTLP_TRACES_ENDPOINT}",
+            description = "Send spans by OTLP over HTTP, as http://127.0.0.1:4318/v1/traces. Default: "
+                    + "$OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, else none.")
+    @Nullable
+    URI otlp;
+
+    @Option(
+            names = "--trace-sampling",
+            paramLabel = "SHARE",
+            defaultValue = "0.01",
+            description =
+                    "Share of requests, 0 to 1, that begin a sampled trace where the caller has not decided. Default: "
+                            + "${DEFAULT-VALUE}.")
+    double sampling;
+
     @Option(names = "--single", description = "End with the first workload that was taken in.")
     boolean single;
 
@@ -97,6 +116,14 @@ final class ProxyCommand implements Callable<Integer> {
         int loops = concurrency > 0
                 ? concurrency
                 : Math.min(STANDARD_LOOPS, Runtime.getRuntime().availableProcessors());
+        if (sampling < 0 || sampling > 1) {
+            throw CommandFailure.usage("--trace-sampling is %s; allowed: 0 to 1".formatted(sampling));
+        }
+        URI collector = otlp;
+        if (collector != null && !"http".equals(collector.getScheme())) {
+            throw CommandFailure.usage(
+                    "--otlp '%s' is not http; write it as http://127.0.0.1:4318/v1/traces".formatted(collector));
+        }
         Path socketFile = socket;
         Path file = bootstrap;
         if (file != null && !Files.isReadable(file)) {
@@ -111,7 +138,9 @@ final class ProxyCommand implements Callable<Integer> {
                         metricsPort,
                         healthPort,
                         exitWhenIdle.isEmpty() ? Optional.empty() : Optional.of(Durations.parse(exitWhenIdle)),
-                        single ? ProxyLaunch.Life.ONE_WORKLOAD : ProxyLaunch.Life.UNTIL_STOPPED),
+                        single ? ProxyLaunch.Life.ONE_WORKLOAD : ProxyLaunch.Life.UNTIL_STOPPED,
+                        Optional.ofNullable(collector),
+                        sampling),
                 mesh::api,
                 MeshNetwork::removeIfUnused);
     }

@@ -91,6 +91,11 @@ final class RunCommand implements Callable<Integer> {
     boolean unmeshed;
 
     @Option(
+            names = "--end-with-parent",
+            description = "Kill the program when the process that started riser ends, however it ends.")
+    boolean endWithParent;
+
+    @Option(
             names = "--exclude-outbound-port",
             paramLabel = "PORT",
             split = ",",
@@ -122,7 +127,8 @@ final class RunCommand implements Callable<Integer> {
         Program program =
                 Program.find(words, Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/bin"));
         WorkloadRequest request = request();
-        throw new WorkloadStart(mesh.stateDirectory(), mesh.api(), request).become(program);
+        throw new WorkloadStart(mesh.stateDirectory(), mesh.api(), request)
+                .become(program, endWithParent ? WorkloadStart.Parent.ENDS_THE_PROGRAM : WorkloadStart.Parent.MAY_END);
     }
 
     WorkloadRequest request() {

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 final class Children {
     private static final Duration GRACE = Duration.ofSeconds(8);
 
+    private final Path state;
     private final Path logs;
     private final List<Child> children = new ArrayList<>();
 
@@ -39,8 +40,10 @@ final class Children {
         }
     }
 
-    Children(Path logs) {
-        this.logs = logs;
+    /** @param state the demonstration's directory */
+    Children(Path state) {
+        this.state = state;
+        this.logs = state.resolve("logs");
     }
 
     /** Starts a process whose output goes to a file of its name. */
@@ -55,6 +58,7 @@ final class Children {
                     .redirectOutput(log.toFile())
                     .redirectErrorStream(true)
                     .start();
+            DemoLeftovers.note(state, process.pid());
             Child child = new Child(name, process, log);
             children.add(child);
             return child;

@@ -78,7 +78,7 @@ public record Demo(
         } else {
             state = new StateDirectory(DemoLeftovers.create());
         }
-        Children children = new Children(state.path().resolve("logs"));
+        Children children = new Children(state.path());
         Ending ending = new Ending(children, state, keep.isPresent());
         Thread hook = new Thread(ending, "riser-demo-end");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -110,12 +110,14 @@ public record Demo(
             ended = true;
             children.end();
             MeshNetwork.removeIfUnused();
-            if (!kept) {
-                try {
+            try {
+                if (kept) {
+                    DemoLeftovers.release(state.path());
+                } else {
                     DemoLeftovers.delete(state.path());
-                } catch (IOException e) {
-                    System.err.println("riser: '%s' could not be removed: %s".formatted(state, e.getMessage()));
                 }
+            } catch (IOException e) {
+                System.err.println("riser: '%s' could not be cleaned: %s".formatted(state, e.getMessage()));
             }
         }
     }
@@ -216,6 +218,7 @@ public record Demo(
             String... arguments) {
         List<String> words = new ArrayList<>(List.of(
                 "run",
+                "--end-with-parent",
                 "--state",
                 state.toString(),
                 "--namespace",
@@ -235,14 +238,31 @@ public record Demo(
 
     private Children.Child legacy(Children children, StateDirectory state, String address) {
         List<String> words = new ArrayList<>(List.of(
-                "run", "--state", state.toString(), "--namespace", "prod", "--name", "legacy", "--unmeshed", "--"));
+                "run",
+                "--end-with-parent",
+                "--state",
+                state.toString(),
+                "--namespace",
+                "prod",
+                "--name",
+                "legacy",
+                "--unmeshed",
+                "--"));
         words.addAll(java("LegacyCaller", address, "8000"));
         return children.start("legacy", Launcher.command(words));
     }
 
     private Children.Child load(Children children, StateDirectory state) {
-        List<String> words = new ArrayList<>(
-                List.of("run", "--state", state.toString(), "--namespace", "prod", "--name", "shopper", "--"));
+        List<String> words = new ArrayList<>(List.of(
+                "run",
+                "--end-with-parent",
+                "--state",
+                state.toString(),
+                "--namespace",
+                "prod",
+                "--name",
+                "shopper",
+                "--"));
         words.addAll(java("Shopper", "prod", Integer.toString(requestsPerSecond), Long.toString(length.toSeconds())));
         return children.start("shopper", Launcher.command(words));
     }

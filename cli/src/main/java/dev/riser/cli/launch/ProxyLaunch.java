@@ -1,5 +1,6 @@
 package dev.riser.cli.launch;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.Optional;
  * @param healthPort 0 for any free one
  * @param exitWhenIdle ends after this long without a workload; absent for never
  * @param life when it ends by itself
+ * @param spans the OTLP collector's URL; absent for no spans
+ * @param sampling share of requests that begin a sampled trace
  */
 public record ProxyLaunch(
         Optional<Path> bootstrap,
@@ -24,7 +27,9 @@ public record ProxyLaunch(
         int metricsPort,
         int healthPort,
         Optional<Duration> exitWhenIdle,
-        Life life) {
+        Life life,
+        Optional<URI> spans,
+        double sampling) {
     /** When a proxy ends by itself. */
     public enum Life {
         UNTIL_STOPPED,

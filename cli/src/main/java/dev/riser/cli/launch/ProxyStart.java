@@ -42,7 +42,8 @@ public final class ProxyStart {
                 switch (launch.life()) {
                     case UNTIL_STOPPED -> ProxySettings.Life.UNTIL_STOPPED;
                     case ONE_WORKLOAD -> ProxySettings.Life.ONE_WORKLOAD;
-                });
+                },
+                launch.spans().map(endpoint -> new ProxySettings.Tracing(endpoint, launch.sampling())));
         RegistryEntries entries = new RegistryEntries(api);
         ProxyProcess proxy;
         try {

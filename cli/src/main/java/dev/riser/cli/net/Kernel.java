@@ -31,6 +31,8 @@ public final class Kernel {
     private static final int MS_BIND = 4096;
     private static final int MS_REC_PRIVATE = 0x4000 | (1 << 18);
     private static final int SIG_SETMASK = 2;
+    private static final int PR_SET_PDEATHSIG = 1;
+    private static final long SIGKILL = 9;
     private static final int LOCK_EX_NB = 2 | 4;
     private static final int CLOSE_RANGE_CLOEXEC = 4;
 
@@ -49,6 +51,8 @@ public final class Kernel {
     private static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT);
     private static final MethodHandle EXECVE = call("execve", ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle CLOSE_RANGE = call("close_range", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle PRCTL = variadic("prctl", 1, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle GETPPID = call("getppid");
     private static final MethodHandle GETTID = call("gettid");
     private static final MethodHandle GETEUID = call("geteuid");
 
@@ -177,6 +181,25 @@ public final class Kernel {
         requirePlatformThread();
         try (Arena arena = Arena.ofConfined()) {
             return (int) GETTID.invokeExact(arena.allocate(CALL_STATE));
+        } catch (Throwable thrown) {
+            throw rethrow(thrown);
+        }
+    }
+
+    /**
+     * Lets the kernel kill the calling thread's process when its parent ends, however that ends. The wish belongs to the
+     * thread: the one that becomes another program must have it.
+     *
+     * @return whether the parent still lives
+     */
+    public static boolean endWithParent() {
+        requirePlatformThread();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            int parent = (int) GETPPID.invokeExact(state);
+            checked("prctl", (int) PRCTL.invokeExact(state, PR_SET_PDEATHSIG, SIGKILL), state);
+            // Who ended in between is not announced any more.
+            return (int) GETPPID.invokeExact(state) == parent && parent != 1;
         } catch (Throwable thrown) {
             throw rethrow(thrown);
         }

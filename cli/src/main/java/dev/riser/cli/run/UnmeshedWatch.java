@@ -5,7 +5,6 @@ import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.failure.CommandFailure;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -46,7 +45,7 @@ final class UnmeshedWatch {
                         SCRIPT,
                         "riser-watch",
                         Long.toString(pid),
-                        startTime(pid),
+                        ProcessIdentity.startTime(pid).orElse(""),
                         address.getHost(),
                         Integer.toString(address.getPort() < 0 ? 80 : address.getPort()),
                         "/api/v1/workloads/" + MeshApi.segment(id)))
@@ -63,15 +62,6 @@ final class UnmeshedWatch {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.failed("interrupted while the watch over the program started", e);
-        }
-    }
-
-    private static String startTime(long pid) {
-        try {
-            String stat = Files.readString(Path.of("/proc/%d/stat".formatted(pid)));
-            return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME - 1];
-        } catch (IOException e) {
-            throw CommandFailure.failed("this machine has no /proc: " + e.getMessage(), e);
         }
     }
 }

@@ -28,6 +28,12 @@ public final class WorkloadStart {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    /** What the end of the parent means for the program. */
+    public enum Parent {
+        MAY_END,
+        ENDS_THE_PROGRAM
+    }
+
     private final StateDirectory state;
     private final MeshApi api;
     private final WorkloadRequest request;
@@ -40,7 +46,7 @@ public final class WorkloadStart {
     }
 
     /** Becomes the program: never returns, throws where some step fails. */
-    public RuntimeException become(Program program) throws InterruptedException {
+    public RuntimeException become(Program program, Parent parent) throws InterruptedException {
         if (!Kernel.actsAsRoot()) {
             throw CommandFailure.failed(
                     "the mesh's network needs root or a user namespace; start riser through its script, which makes one");
@@ -56,7 +62,7 @@ public final class WorkloadStart {
                 }
             };
             return NamespaceThread.call(() -> {
-                throw inNamespace(workload, proxy, program);
+                throw inNamespace(workload, proxy, program, parent);
             });
         } catch (RuntimeException | InterruptedException e) {
             takeBack(workload, e);
@@ -68,7 +74,7 @@ public final class WorkloadStart {
         return new ProxyProcesses(state, api.address());
     }
 
-    private RuntimeException inNamespace(JsonNode workload, Optional<ProxySocket> proxy, Program program)
+    private RuntimeException inNamespace(JsonNode workload, Optional<ProxySocket> proxy, Program program, Parent parent)
             throws InterruptedException {
         MeshNetwork.Addresses addresses = addresses(workload);
         int bridge = Kernel.open(NamespaceThread.networkPath());
@@ -103,6 +109,9 @@ public final class WorkloadStart {
             api.post(
                     "/api/v1/workloads/%s/ready".formatted(MeshApi.segment(text(workload, "id"))),
                     JSON.createObjectNode());
+        }
+        if (parent == Parent.ENDS_THE_PROGRAM && !Kernel.endWithParent()) {
+            throw CommandFailure.failed("the process that started riser has ended, so the program is not started");
         }
         return program.become();
     }

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Frontend {
     private static final int STORE_EVERY = 10;
-    private static final int LIMIT_MILLISECONDS = 5000;
+    private static final int LIMIT_MILLISECONDS = 15_000;
 
     private final String product;
     private final String store;
@@ -41,6 +41,7 @@ public final class Frontend {
 
     /** Serves until the process ends. */
     public static void main(String[] arguments) throws IOException {
+        System.setProperty("http.maxConnections", "16");
         Frontend frontend = new Frontend(arguments[1]);
         Reply.serve(Integer.parseInt(arguments[0]), frontend::answer);
     }

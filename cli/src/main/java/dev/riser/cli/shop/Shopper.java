@@ -20,20 +20,31 @@ import java.util.stream.Collectors;
  * second, seconds (0 for no end).
  */
 public final class Shopper {
-    private static final int LIMIT_MILLISECONDS = 10_000;
+    /** The first request finds every program of the shop cold, on a machine that starts them all at once. */
+    private static final int LIMIT_MILLISECONDS = 40_000;
 
-    /** Requests in flight at most; a slower mesh than that is seen as requests not sent. */
-    private static final int IN_FLIGHT = 64;
+    /** Requests in flight at most. Where that holds the load up, it catches up later. */
+    private static final int IN_FLIGHT = 32;
+
+    /** Requests in flight at the start, when every program of the shop is still cold. */
+    private static final int IN_FLIGHT_AT_START = 2;
+
+    /** After so many answers one more request may be in flight. */
+    private static final int ANSWERS_PER_STEP = 10;
+
+    /** How long after its time the load may catch up; what it has not sent by then counts as not sent. */
+    private static final Duration CATCH_UP = Duration.ofSeconds(30);
 
     /** As many samples as five minutes at a thousand requests a second leave; later ones are counted, not sampled. */
     private static final int SAMPLES = 300_000;
 
     private final String[] targets;
-    private final Semaphore permits = new Semaphore(IN_FLIGHT);
+    private final Semaphore permits = new Semaphore(IN_FLIGHT_AT_START);
     private final Map<String, Long> versions = new TreeMap<>();
     private final Map<String, Long> failures = new TreeMap<>();
     private int[] microseconds = new int[4096];
     private int samples;
+    private int inFlightAllowed = IN_FLIGHT_AT_START;
     private long succeeded;
     private long failed;
     private long skipped;
@@ -67,19 +78,20 @@ public final class Shopper {
                 nextReport += TimeUnit.SECONDS.toNanos(1);
             }
             String target = targets[(int) (n % targets.length)];
-            if (permits.tryAcquire()) {
-                Thread.ofVirtual().start(() -> {
-                    try {
-                        call(target);
-                    } finally {
-                        permits.release();
-                    }
-                });
-            } else {
+            if (end != Long.MAX_VALUE && System.nanoTime() - start > end + CATCH_UP.toNanos()) {
                 skip();
+                continue;
             }
+            permits.acquire();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    call(target);
+                } finally {
+                    permits.release(1 + growth());
+                }
+            });
         }
-        boolean settled = permits.tryAcquire(IN_FLIGHT, LIMIT_MILLISECONDS * 2L, TimeUnit.MILLISECONDS);
+        boolean settled = permits.tryAcquire(inFlightAllowed(), LIMIT_MILLISECONDS * 2L, TimeUnit.MILLISECONDS);
         print(settled);
         if (!settled) {
             throw new IllegalStateException(
@@ -110,6 +122,18 @@ public final class Shopper {
         } catch (IOException e) {
             fail("%s from %s".formatted(e, target));
         }
+    }
+
+    private synchronized int growth() {
+        if (inFlightAllowed == IN_FLIGHT || (succeeded + failed) % ANSWERS_PER_STEP != 0) {
+            return 0;
+        }
+        inFlightAllowed++;
+        return 1;
+    }
+
+    private synchronized int inFlightAllowed() {
+        return inFlightAllowed;
     }
 
     private synchronized void succeed(String version, long nanoseconds) {

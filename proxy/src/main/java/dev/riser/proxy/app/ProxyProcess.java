@@ -10,6 +10,8 @@ import dev.riser.proxy.admin.WorkloadControl;
 import dev.riser.proxy.dns.Forwarder;
 import dev.riser.proxy.flow.AccessLogs;
 import dev.riser.proxy.telemetry.ProcessTelemetry;
+import dev.riser.proxy.telemetry.SpanExporter;
+import dev.riser.proxy.telemetry.Tracer;
 import dev.riser.proxy.workload.Workload;
 import dev.riser.proxy.workload.WorkloadResources;
 import dev.riser.proxy.workload.WorkloadSpecification;
@@ -22,6 +24,8 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * A proxy process and the workloads that it serves. Start it once; every public method may be called on any thread.
@@ -102,6 +107,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 random,
                 telemetry,
                 new AccessLogs(telemetry),
+                tracers(random),
                 forwarder);
         this.reports = new SignalReports(telemetry, workloads::values, loops, scheduler);
     }
@@ -121,6 +127,23 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             throw e;
         }
         return process;
+    }
+
+    private Function<Map<String, String>, Tracer> tracers(SecureRandom random) {
+        if (settings.tracing().isEmpty()) {
+            return attributes -> Tracer.OFF;
+        }
+        ProxySettings.Tracing tracing = settings.tracing().get();
+        SpanExporter exporter = new SpanExporter(
+                loops.next(),
+                EpollSocketChannel::new,
+                new DnsAddressResolverGroup(
+                        new DnsNameResolverBuilder().datagramChannelFactory(EpollDatagramChannel::new)),
+                tracing.endpoint(),
+                Map.of());
+        telemetry.observe(exporter);
+        closing.add(exporter);
+        return attributes -> new Tracer(tracing.rate(), Optional.of(exporter), attributes, random::nextLong);
     }
 
     private void open() throws IOException, InterruptedException {

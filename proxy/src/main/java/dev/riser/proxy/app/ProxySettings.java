@@ -1,6 +1,7 @@
 package dev.riser.proxy.app;
 
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param drainTime longest wait for open connections when a workload leaves
  * @param exitWhenIdle the process ends after having had no workload for this long; empty for never
  * @param life when it ends by itself
+ * @param tracing where spans go; empty for nowhere
  */
 public record ProxySettings(
         int eventLoops,
@@ -27,7 +29,16 @@ public record ProxySettings(
         Duration certificateLifetime,
         Duration drainTime,
         Optional<Duration> exitWhenIdle,
-        Life life) {
+        Life life,
+        Optional<Tracing> tracing) {
+    /**
+     * Spans by OTLP over HTTP.
+     *
+     * @param endpoint the collector's URL, as {@code http://127.0.0.1:4318/v1/traces}
+     * @param rate share of requests, 0 to 1, that begin a sampled trace where the caller has not decided
+     */
+    public record Tracing(URI endpoint, double rate) {}
+
     /** When a process ends by itself. */
     public enum Life {
         UNTIL_STOPPED,

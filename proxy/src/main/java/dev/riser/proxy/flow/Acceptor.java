@@ -25,6 +25,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.AsciiString;
@@ -61,8 +63,11 @@ public final class Acceptor extends ChannelInitializer<Channel> {
         channel.pipeline().addLast("accept", new Accepting(channel));
     }
 
-    /** Walks one connection from accept to its terminal, then leaves the pipeline. */
-    private final class Accepting extends ChannelInboundHandlerAdapter {
+    /**
+     * Walks one connection from accept to its terminal, and keeps what the client sends meanwhile; leaves the pipeline when
+     * the terminal takes that.
+     */
+    private final class Accepting extends ChannelInboundHandlerAdapter implements TcpExchange.Held {
         private final Channel channel;
         private final WorkloadLoop loop;
         private @Nullable ByteBuf seen;
@@ -70,6 +75,8 @@ public final class Acceptor extends ChannelInitializer<Channel> {
         private @Nullable CompiledListener chosen;
         private @Nullable InetSocketAddress destination;
         private boolean counted;
+        private boolean handshaking;
+        private boolean inputEnded;
         private boolean done;
 
         Accepting(Channel channel) {
@@ -79,6 +86,8 @@ public final class Acceptor extends ChannelInitializer<Channel> {
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
+            // A client may send all it has and end its side long before the upstream is there.
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
             if (!traffic.admit(channel)) {
                 refuse(FailureReason.OVER_CONNECTION_LIMIT, "the workload's connection limit is reached");
                 return;
@@ -144,6 +153,12 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             if (wait > 0) {
                 timer = channel.eventLoop().schedule(() -> timedOut(target), wait, TimeUnit.MILLISECONDS);
             }
+            if (seen != null) {
+                inspect();
+                if (done) {
+                    return;
+                }
+            }
             channel.config().setAutoRead(true);
             channel.read();
         }
@@ -168,12 +183,16 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             } else {
                 seen = Unpooled.wrappedBuffer(before, data);
             }
-            if (done) {
-                return;
+            // The end of a client's input is read together with what came before it, asked for or not.
+            if (!done && chosen != null) {
+                inspect();
             }
+        }
+
+        private void inspect() {
             ByteBuf all = java.util.Objects.requireNonNull(seen);
             Protocol protocol = Sniffer.sniff(all);
-            if (protocol == Protocol.UNKNOWN && all.readableBytes() < Sniffer.LIMIT) {
+            if (protocol == Protocol.UNKNOWN && all.readableBytes() < Sniffer.LIMIT && !inputEnded) {
                 return;
             }
             choose(protocol == Protocol.UNKNOWN ? Protocol.OPAQUE : protocol, true);
@@ -181,7 +200,29 @@ public final class Acceptor extends ChannelInitializer<Channel> {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof ChannelInputShutdownEvent) {
+                inputEnded = true;
+                if (handshaking || !done && seen == null) {
+                    channel.close();
+                } else if (!done && chosen != null) {
+                    inspect();
+                }
+                return;
+            }
             ctx.fireUserEventTriggered(event);
+        }
+
+        @Override
+        public @Nullable ByteBuf take() {
+            ByteBuf bytes = seen;
+            seen = null;
+            channel.pipeline().remove(this);
+            return bytes;
+        }
+
+        @Override
+        public boolean inputEnded() {
+            return inputEnded;
         }
 
         @Override
@@ -282,7 +323,9 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             tls.setCloseNotifyFlushTimeoutMillis(1000);
             tls.setCloseNotifyReadTimeoutMillis(0);
             channel.pipeline().addBefore("accept", "tls", tls);
+            handshaking = true;
             tls.handshakeFuture().addListener(made -> {
+                handshaking = false;
                 if (!made.isSuccess()) {
                     handshakeFailed(to, made.cause());
                     return;
@@ -357,12 +400,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             traffic.began(connection);
             switch (chain.terminal()) {
                 case HttpConnection http -> http(connection, http, protocol);
-                case TcpProxy tcp -> {
-                    ByteBuf first = seen;
-                    seen = null;
-                    channel.pipeline().remove(this);
-                    new TcpExchange(traffic, connection, tcp).begin(first);
-                }
+                case TcpProxy tcp -> new TcpExchange(traffic, connection, tcp, this).begin();
             }
         }
 
@@ -390,6 +428,10 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             }));
             ByteBuf first = seen;
             seen = null;
+            if (inputEnded && first == null) {
+                channel.close();
+                return;
+            }
             channel.config().setAutoRead(true);
             if (first != null) {
                 ChannelHandlerContext at = channel.pipeline().context("sniff-http");
@@ -434,6 +476,17 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             channel.pipeline().remove(place);
             if (first != null) {
                 channel.pipeline().fireChannelReadComplete();
+            }
+            if (two) {
+                channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+            }
+            if (inputEnded) {
+                if (two) {
+                    channel.close();
+                } else {
+                    channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                }
+                return;
             }
             channel.config().setAutoRead(true);
             channel.read();

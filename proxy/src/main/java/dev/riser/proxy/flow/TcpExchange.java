@@ -12,13 +12,14 @@ import dev.riser.proxy.telemetry.PeerDescriptor;
 import dev.riser.proxy.tls.HandshakeFacts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The walk of opaque bytes: route by the chain, balance, connect, relay, record. Nothing of the client is read before the
- * upstream is there, so that a server may speak first. Confined to the event loop of the downstream connection.
+ * The walk of opaque bytes: route by the chain, balance, connect, relay, record. Nothing of the client is asked for before
+ * the upstream is there, so that a server may speak first; what comes with a handshake is kept. Confined to the event loop of the downstream connection.
  */
 final class TcpExchange implements Relay.Observer {
     /** ALPN of opaque bytes between proxies, as in Istio. */
@@ -27,25 +28,34 @@ final class TcpExchange implements Relay.Observer {
     private final WorkloadTraffic traffic;
     private final DownstreamConnection connection;
     private final TcpProxy settings;
+    private final Held held;
     private final WorkloadLoop loop;
     private final ConnectionRecord record = new ConnectionRecord();
-    private @Nullable ByteBuf first;
     private @Nullable Upstream upstream;
     private @Nullable CircuitBreaker breaker;
     private int attempts;
     private boolean opened;
     private boolean done;
 
-    TcpExchange(WorkloadTraffic traffic, DownstreamConnection connection, TcpProxy settings) {
+    /** Who keeps what the client sends until the upstream is there; what is not taken goes with the channel. */
+    interface Held {
+        /** All that came so far, to be released by the caller; null for nothing. What comes later is not kept any more. */
+        @Nullable
+        ByteBuf take();
+
+        /** Whether the client has ended its side. */
+        boolean inputEnded();
+    }
+
+    TcpExchange(WorkloadTraffic traffic, DownstreamConnection connection, TcpProxy settings, Held held) {
+        this.held = held;
         this.traffic = traffic;
         this.connection = connection;
         this.settings = settings;
         this.loop = connection.loop();
     }
 
-    /** @param bytes what was read already, null for nothing; released here */
-    void begin(@Nullable ByteBuf bytes) {
-        first = bytes;
+    void begin() {
         describe();
         String name = settings.choose(loop.random().nextLong());
         record.clusterName = name;
@@ -168,14 +178,15 @@ final class TcpExchange implements Relay.Observer {
         if (most > 0) {
             loop.eventLoop().schedule(() -> connection.channel().close(), most, TimeUnit.NANOSECONDS);
         }
-        ByteBuf bytes = first;
-        first = null;
         Relay.join(
                 connection.channel(),
                 channel,
-                bytes,
+                held.take(),
                 this,
                 settings.idleTimeout().toNanos());
+        if (held.inputEnded()) {
+            connection.channel().pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
     }
 
     @Override
@@ -203,11 +214,6 @@ final class TcpExchange implements Relay.Observer {
         }
         record.failure = reason;
         record.failureDetail = detail;
-        ByteBuf bytes = first;
-        first = null;
-        if (bytes != null) {
-            bytes.release();
-        }
         loop.telemetry().connectionOpened(record);
         finish();
         connection.channel().close();

@@ -118,7 +118,9 @@ public final class Http2Connection extends Http2ConnectionHandler {
         if (ctx != null && ctx.channel().isActive()) {
             goingAway = true;
             gracefulShutdownTimeoutMillis(30_000);
-            ctx.close();
+            // The channel's close comes through this handler, which waits for its streams; the context's would pass it
+            // by and cut them.
+            ctx.channel().close();
         }
     }
 

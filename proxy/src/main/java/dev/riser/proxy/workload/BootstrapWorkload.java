@@ -14,7 +14,6 @@ import dev.riser.proxy.snapshot.SnapshotHolder;
 import dev.riser.proxy.telemetry.DestinationService;
 import dev.riser.proxy.telemetry.MetricSettings;
 import dev.riser.proxy.telemetry.PeerDescriptor;
-import dev.riser.proxy.telemetry.Tracer;
 import dev.riser.proxy.telemetry.WorkloadTelemetry;
 import dev.riser.proxy.tls.WorkloadTls;
 import dev.riser.xds.client.AdsObserver;
@@ -58,7 +57,12 @@ public final class BootstrapWorkload implements AutoCloseable {
                 new Observer(resources));
         Node node = bootstrap.getNode();
         PeerDescriptor own = new PeerDescriptor("", node.getCluster(), node.getId(), "", "", "", "");
-        WorkloadTelemetry telemetry = resources.telemetry().workload(node.getId(), MetricSettings.DEFAULT, Tracer.OFF);
+        WorkloadTelemetry telemetry = resources
+                .telemetry()
+                .workload(
+                        node.getId(),
+                        MetricSettings.DEFAULT,
+                        resources.tracers().apply(Map.of("service.name", node.getCluster())));
         Sockets sockets = new Sockets(NetworkNamespace.OWN, 0);
         this.traffic = new WorkloadTraffic(
                 new TrafficSettings(own, DestinationService.UNKNOWN, TrafficSettings.MOST_CONNECTIONS),

@@ -23,7 +23,6 @@ import dev.riser.proxy.snapshot.ProxySnapshot;
 import dev.riser.proxy.snapshot.SnapshotHolder;
 import dev.riser.proxy.telemetry.MetricSettings;
 import dev.riser.proxy.telemetry.PeerDescriptor;
-import dev.riser.proxy.telemetry.Tracer;
 import dev.riser.proxy.telemetry.WorkloadTelemetry;
 import dev.riser.proxy.tls.WorkloadTls;
 import dev.riser.xds.client.AdsObserver;
@@ -134,7 +133,9 @@ public final class Workload implements AutoCloseable {
                 resources.ticker(),
                 observer());
         PeerDescriptor own = specification.descriptor();
-        this.telemetry = resources.telemetry().workload(nodeId, MetricSettings.DEFAULT, Tracer.OFF);
+        this.telemetry = resources
+                .telemetry()
+                .workload(nodeId, MetricSettings.DEFAULT, resources.tracers().apply(specification.spanAttributes()));
         WorkloadTls tls = new WorkloadTls(credentials::current, resources.clock());
         this.traffic = new WorkloadTraffic(
                 new TrafficSettings(own, specification.service(), TrafficSettings.MOST_CONNECTIONS),

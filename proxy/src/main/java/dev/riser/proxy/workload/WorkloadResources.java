@@ -4,10 +4,13 @@ import dev.riser.base.Ticker;
 import dev.riser.proxy.dns.Forwarder;
 import dev.riser.proxy.flow.AccessLogs;
 import dev.riser.proxy.telemetry.ProcessTelemetry;
+import dev.riser.proxy.telemetry.Tracer;
 import io.netty.channel.EventLoopGroup;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -19,6 +22,7 @@ import java.util.random.RandomGenerator;
  * @param blocking may block
  * @param random makes seeds; safe on any thread
  * @param accessLogs writers of log files
+ * @param tracers makes a workload's tracer from what its spans say of it
  * @param forwarder asks the machine's name servers
  */
 public record WorkloadResources(
@@ -30,4 +34,5 @@ public record WorkloadResources(
         RandomGenerator random,
         ProcessTelemetry telemetry,
         AccessLogs accessLogs,
+        Function<Map<String, String>, Tracer> tracers,
         Forwarder forwarder) {}

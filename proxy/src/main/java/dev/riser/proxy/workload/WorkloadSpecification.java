@@ -67,6 +67,19 @@ public record WorkloadSpecification(
                 namespace, name, instance, app, release, spiffeId().toString(), app);
     }
 
+    /** What spans say of the workload (OpenTelemetry semantic conventions, service and Kubernetes resources). */
+    Map<String, String> spanAttributes() {
+        return Map.of(
+                "service.name",
+                name + "." + namespace,
+                "service.instance.id",
+                instance,
+                "service.version",
+                labels.getOrDefault("version", ""),
+                "k8s.namespace.name",
+                namespace);
+    }
+
     /** The service whose requests come in, as far as the hand-over tells. */
     DestinationService service() {
         if (services.isEmpty()) {

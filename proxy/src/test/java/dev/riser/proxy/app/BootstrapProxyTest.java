@@ -90,9 +90,7 @@ class BootstrapProxyTest {
     private ProxyProcess start(int upstream, int listen) throws IOException, InterruptedException {
         port = listen;
         Path file = directory.resolve("bootstrap-" + listen + ".yaml");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 node: {id: test, cluster: test}
                 static_resources:
                   listeners:
@@ -130,8 +128,7 @@ class BootstrapProxyTest {
                       endpoints:
                       - lb_endpoints:
                         - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
-                """
-                        .formatted(listen, upstream));
+                """.formatted(listen, upstream));
         ProxyProcess proxy = ProxyProcess.start(
                 new ProxySettings(
                         1,
@@ -142,7 +139,8 @@ class BootstrapProxyTest {
                         Duration.ZERO,
                         Duration.ofSeconds(1),
                         Optional.empty(),
-                        ProxySettings.Life.UNTIL_STOPPED),
+                        ProxySettings.Life.UNTIL_STOPPED,
+                        Optional.empty()),
                 "test",
                 AdoptionObserver.NONE);
         proxy.serve(BootstrapProxy.read(file));

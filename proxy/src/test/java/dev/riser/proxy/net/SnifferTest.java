@@ -45,11 +45,10 @@ class SnifferTest {
     void readsNameAndProtocolsOfAClientHelloThatComesInAnyPieces() throws Exception {
         byte[] hello = clientHello();
 
-        assertThat(Sniffer.sniff(Unpooled.wrappedBuffer(hello)))
-                .isInstanceOfSatisfying(Protocol.Tls.class, tls -> {
-                    assertThat(tls.serverName()).isEqualTo("shop.example");
-                    assertThat(tls.applicationProtocols()).containsExactly("h2", "http/1.1");
-                });
+        assertThat(Sniffer.sniff(Unpooled.wrappedBuffer(hello))).isInstanceOfSatisfying(Protocol.Tls.class, tls -> {
+            assertThat(tls.serverName()).isEqualTo("shop.example");
+            assertThat(tls.applicationProtocols()).containsExactly("h2", "http/1.1");
+        });
         for (int length = 1; length < hello.length; length++) {
             assertThat(Sniffer.sniff(Unpooled.wrappedBuffer(hello, 0, length)))
                     .as("first %d bytes", length)

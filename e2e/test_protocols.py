@@ -1,0 +1,89 @@
+"""Protocols that a mesh must carry byte for byte: gRPC, WebSocket, Redis, a server that speaks first, large bodies."""
+
+import hashlib
+import json
+import time
+import unittest
+from pathlib import Path
+
+from mesh import Mesh, program, until
+
+MIB = 1024 * 1024
+
+
+def resident(pid):
+    """Resident memory of a process, in MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"process {pid} has no memory")
+
+
+class Protocols(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.mesh = Mesh("protocols")
+        cls.addClassCleanup(cls.mesh.stop)
+        mesh = cls.mesh.start()
+        mesh.run(
+            "cache", "redis-server", "--port", "6379", "--save", "", "--bind", "0.0.0.0", "--protected-mode", "no",
+            service="cache", ports=[6379])
+        mesh.run("web", *program("answer", 8000, "hello"), service="web", ports=[8000])
+        mesh.run("banner", *program("banner", 2525), service="banner", ports=[2525])
+        mesh.run("echo", *program("grpc_echo", 50051), service="echo", ports=["50051"])
+        cls.shell = mesh.shell()
+        until(lambda: cls.shell.curl("http://web:8000/") == (0, "hello"), 15, "the mesh answers")
+
+    def json(self, name, *arguments, timeout=120):
+        done = self.shell.enter(*program(name, *arguments), timeout=timeout)
+        self.assertEqual(done.returncode, 0, done.stderr.decode() + done.stdout.decode())
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def test_redis_with_pipelines(self):
+        self.assertEqual(self.shell.enter("redis-cli", "-h", "cache", "ping").stdout, b"PONG\n")
+        lines = b"".join(b"SET key%d %s\r\n" % (index, b"v%d" % index * 50) for index in range(5000))
+        done = self.shell.enter("redis-cli", "-h", "cache", "--pipe", input=lines)
+        self.assertIn(b"errors: 0, replies: 5000", done.stdout, done.stderr)
+        done = self.shell.enter("redis-cli", "-h", "cache", "get", "key4999")
+        self.assertEqual(done.stdout.strip(), b"v4999" * 50)
+
+    def test_a_server_that_speaks_first(self):
+        result = self.json("banner_client", "banner", 2525, 20)
+        self.assertEqual(result["greeting"], "220 ready when you are")
+        self.assertEqual(result["wrong"], 0)
+        self.assertTrue(result["halfClose"], "what came after the client's half-close is there")
+        # detection must not make a silent client wait: 100 ms is far below any detection timeout
+        self.assertLess(result["fastest"], 0.1, result)
+
+    def test_websocket_echo(self):
+        result = self.json("websocket_client", "web", 8000)
+        self.assertEqual(result, {"status": 101, "echoed": 60, "closed": True})
+
+    def test_grpc_unary_and_the_three_streaming_kinds(self):
+        result = self.json("grpc_client", "echo:50051")
+        self.assertEqual(
+            result,
+            {"unary": 100, "server": 200, "client": 200, "both": 200, "status": "FAILED_PRECONDITION",
+             "trailer": "kept", "cancelled": True, "deadline": True})
+
+    def test_a_large_download_with_a_slow_reader(self):
+        size = 200 * MIB
+        result = self.json("slow_download", "web", 8000, size)
+        self.assertEqual(result["count"], size)
+        self.assertEqual(result["sha256"], expected_download(size))
+        self.assertLess(resident(self.mesh.proxy_pid()), 200)
+
+    def test_a_large_upload_to_a_slow_reader(self):
+        size = 200 * MIB
+        result = self.json("upload", "web", 8000, size)
+        self.assertEqual(result["answer"], f"{result['sha256']} {size}")
+        self.assertLess(resident(self.mesh.proxy_pid()), 200)
+
+
+def expected_download(size):
+    block = b"".join(hashlib.sha256(b"%d" % index).digest() for index in range(2048))
+    digest = hashlib.sha256()
+    for _ in range(size // len(block)):
+        digest.update(block)
+    digest.update(block[: size % len(block)])
+    return digest.hexdigest()
