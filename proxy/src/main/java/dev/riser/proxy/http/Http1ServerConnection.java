@@ -120,6 +120,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 ReferenceCountUtil.release(message);
             }
         } else if (stream != null && stream.requestEnded) {
+            if (message == LastHttpContent.EMPTY_LAST_CONTENT && waiting.isEmpty()) {
+                // the codec's end of a request without a body, which has ended already: nothing to stop reading for
+                return;
+            }
             waiting.add(message);
             ctx.channel().config().setAutoRead(false);
         } else {
