@@ -54,11 +54,11 @@ class Identities:
         self.directory = mesh.directory / "identities"
         self.directory.mkdir(exist_ok=True)
 
-    def register(self, name, account, service=(), ports=(), ready=False, namespace="prod"):
+    def register(self, name, account, service=(), ports=(), ready=False, namespace="prod", protocol=""):
         """Puts a workload on the registry, which gives an address and a token."""
         answer = self.mesh.api("POST", "/api/v1/workloads", {
             "namespace": namespace, "name": name, "service": list(service), "labels": {"app": name},
-            "ports": [{"port": port, "name": ""} for port in ports], "serviceAccount": account, "meshed": True})
+            "ports": [{"port": port, "name": protocol} for port in ports], "serviceAccount": account, "meshed": True})
         if ready:
             self.mesh.api("POST", f"/api/v1/workloads/{answer['id']}/ready", {})
         return answer

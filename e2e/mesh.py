@@ -110,7 +110,7 @@ class Mesh:
     def start_control_plane(self):
         log = open(self.directory / "control-plane.log", "ab")
         self.control = subprocess.Popen(
-            [RISER, "control-plane", "--config", str(self.config), "--state", str(self.state), *self.arguments],
+            [RISER, "--prebuilt", "control-plane", "--config", str(self.config), "--state", str(self.state), *self.arguments],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         until(self.answers, 40, "the control plane answers")
@@ -150,7 +150,7 @@ class Mesh:
 
     def riser(self, *arguments, timeout=60):
         return subprocess.run(
-            [RISER, *map(str, arguments), "--state", str(self.state)],
+            [RISER, "--prebuilt", *map(str, arguments), "--state", str(self.state)],
             capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
 
     # --- workloads ---

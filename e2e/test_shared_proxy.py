@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import time
 import unittest
 
@@ -88,6 +89,30 @@ spec:
             code, text = self.shell.curl("-i", "-H", "Host: server-0:8000", "--max-time", "5", url)
             self.assertNotIn("\r\n\r\nserver-0", text, url)
         self.assertEqual(friend.curl("http://server-0:8000/"), (0, "server-0"))
+
+    def test_a_policy_reaches_connections_that_were_open_before(self):
+        banner = self.mesh.run("banner", *program("banner", 2525), service="banner", ports=["2525:tcp"])
+        log = self.mesh.directory / "held.log"
+        held = self.shell.spawn(*program("hold", "banner", 2525, log), stderr=subprocess.DEVNULL)
+        self.addCleanup(held.wait)
+        self.addCleanup(held.kill)
+        until(lambda: log.exists() and log.read_text().count("250") > 3, 15, "lines are echoed")
+        before = len(self.mesh.proxy_log())
+        self.mesh.write("deny.yaml", """
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: no-shell, namespace: prod}
+spec:
+  selector: {matchLabels: {app: banner}}
+  action: DENY
+  rules:
+  - from: [{source: {principals: ["cluster.local/ns/prod/sa/shell"]}}]
+""")
+        self.addCleanup(self.mesh.remove, "deny.yaml")
+        until(lambda: "closed" in log.read_text(), 10, "the open connection is closed")
+        lines = [line for line in self.mesh.proxy_log()[before:].splitlines() if "DENIED_BY_POLICY" in line]
+        self.assertTrue(any("no-shell" in line and "sa/shell" in line and "sa/banner" in line for line in lines), lines)
+        banner.end()
 
     def test_admin_and_tokens_are_out_of_a_workloads_reach(self):
         for url in ("http://127.0.0.1:15000/config_dump", f"http://10.88.0.1:15000/config_dump", "http://10.88.0.1:15080/"):

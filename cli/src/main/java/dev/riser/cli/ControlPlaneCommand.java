@@ -95,6 +95,14 @@ final class ControlPlaneCommand implements Callable<Integer> {
                     + "Default: ${DEFAULT-VALUE}.")
     String outbound = "";
 
+    @Option(
+            names = "--access-log",
+            paramLabel = "FORM",
+            defaultValue = "off",
+            description = "What proxies write about each exchange to their standard output: off, text or json. "
+                    + "Refusals are logged all the same. Default: ${DEFAULT-VALUE}.")
+    String accessLog = "";
+
     @Override
     public Integer call() throws Exception {
         Path directory = config;
@@ -118,7 +126,8 @@ final class ControlPlaneCommand implements Callable<Integer> {
                         trustDomain,
                         network4,
                         network6,
-                        outbound),
+                        outbound,
+                        accessLog),
                 MeshNetwork::removeIfUnused);
     }
 }

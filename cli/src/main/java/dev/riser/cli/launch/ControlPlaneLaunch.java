@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param network4 the workloads' IPv4 network
  * @param network6 the workloads' IPv6 network
  * @param outbound {@code allow-any} or {@code registry-only}
+ * @param accessLog {@code off}, {@code text} or {@code json}
  */
 public record ControlPlaneLaunch(
         Optional<Path> config,
@@ -28,4 +29,5 @@ public record ControlPlaneLaunch(
         String trustDomain,
         String network4,
         String network6,
-        String outbound) {}
+        String outbound,
+        String accessLog) {}

@@ -4,6 +4,7 @@ import dev.riser.cli.failure.CommandFailure;
 import dev.riser.control.app.ControlPlane;
 import dev.riser.control.app.ControlPlaneSettings;
 import dev.riser.control.registry.MeshNetworks;
+import dev.riser.control.world.AccessLogging;
 import dev.riser.control.world.MeshSettings.OutboundTraffic;
 import dev.riser.model.IpBlock;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class ControlPlaneStart {
                     launch.certificateLifetime(),
                     launch.trustDomain(),
                     outbound(launch.outbound()),
+                    accessLog(launch.accessLog()),
                     new MeshNetworks(IpBlock.parse(launch.network4()), IpBlock.parse(launch.network6())),
                     Version.TEXT);
         } catch (IllegalArgumentException e) {
@@ -63,6 +65,15 @@ public final class ControlPlaneStart {
             ended.countDown();
         }
         return 0;
+    }
+
+    private static AccessLogging accessLog(String text) {
+        return switch (text) {
+            case "off" -> AccessLogging.OFF;
+            case "text" -> AccessLogging.TEXT;
+            case "json" -> AccessLogging.JSON;
+            default -> throw CommandFailure.usage("--access-log is '%s'; allowed: off, text, json".formatted(text));
+        };
     }
 
     private static OutboundTraffic outbound(String word) {

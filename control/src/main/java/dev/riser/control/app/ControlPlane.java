@@ -116,6 +116,7 @@ public final class ControlPlane implements AutoCloseable {
                             settings.trustDomain(),
                             MeshSettings.DEFAULT.rootNamespaces(),
                             settings.outbound(),
+                            settings.accessLogging(),
                             MeshSettings.DEFAULT.systemAuthorities()),
                     new PersistentAddressBook(state.resolve("addresses"), PersistentAddressBook.DEFAULT_RANGES),
                     Debounce.after(WORLD_PAUSE, scheduler));

@@ -1,6 +1,7 @@
 package dev.riser.control.app;
 
 import dev.riser.control.registry.MeshNetworks;
+import dev.riser.control.world.AccessLogging;
 import dev.riser.control.world.MeshSettings.OutboundTraffic;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param certificateLifetime life of workload certificates, at least 5 seconds
  * @param trustDomain first part of every identity; fixed by the first start with a state directory
  * @param outbound what happens to traffic that leads to no known destination
+ * @param accessLogging what proxies write about each exchange
  * @param networks where workloads of {@code riser run} get their addresses
  * @param version shown by the API
  */
@@ -31,6 +33,7 @@ public record ControlPlaneSettings(
         Duration certificateLifetime,
         String trustDomain,
         OutboundTraffic outbound,
+        AccessLogging accessLogging,
         MeshNetworks networks,
         String version) {
     public static final int API_PORT = 15080;
@@ -50,6 +53,7 @@ public record ControlPlaneSettings(
                 CERTIFICATE_LIFETIME,
                 TRUST_DOMAIN,
                 OutboundTraffic.ALLOW_ANY,
+                AccessLogging.OFF,
                 MeshNetworks.DEFAULT,
                 "0.1.0");
     }
@@ -65,6 +69,7 @@ public record ControlPlaneSettings(
                 certificateLifetime,
                 trustDomain,
                 outbound,
+                accessLogging,
                 networks,
                 version);
     }
@@ -72,7 +77,7 @@ public record ControlPlaneSettings(
     /** The same with another life for workload certificates. */
     public ControlPlaneSettings withCertificateLifetime(Duration lifetime) {
         return new ControlPlaneSettings(
-                configDirectory, stateDirectory, api, xds, metrics, lifetime, trustDomain, outbound, networks, version);
+                configDirectory, stateDirectory, api, xds, metrics, lifetime, trustDomain, outbound, accessLogging, networks, version);
     }
 
     /** A port on 127.0.0.1. */

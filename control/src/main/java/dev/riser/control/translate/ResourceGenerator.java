@@ -28,11 +28,12 @@ public final class ResourceGenerator {
      * listener bears the name as it was asked for.
      */
     public Optional<Listener> listener(ProxyView view, String name) {
-        return switch (name) {
+        Optional<Listener> listener = switch (name) {
             case ResourceNames.VIRTUAL_INBOUND -> Optional.of(new InboundListeners(view).virtualInbound());
             case ResourceNames.VIRTUAL_OUTBOUND -> Optional.of(new OutboundListeners(view).virtualOutbound());
             default -> new OutboundListeners(view).listener(name);
         };
+        return listener.map(made -> AccessLogs.added(made, view.settings().accessLogging()));
     }
 
     /** {@code <host>:<port>}. */

@@ -8,10 +8,15 @@ import java.util.List;
  * @param trustDomain first part of every identity
  * @param rootNamespaces namespaces whose policies apply to the whole mesh, the first that has one wins
  * @param outbound what happens to traffic that leads to no known destination
+ * @param accessLogging what proxies write about each exchange
  * @param systemAuthorities file, on the proxy's machine, of the authorities that the operating system trusts
  */
 public record MeshSettings(
-        String trustDomain, List<String> rootNamespaces, OutboundTraffic outbound, String systemAuthorities) {
+        String trustDomain,
+        List<String> rootNamespaces,
+        OutboundTraffic outbound,
+        AccessLogging accessLogging,
+        String systemAuthorities) {
     /**
      * {@code cluster.local}, {@code riser-system} before {@code istio-system}, unknown traffic passes, authorities where
      * Debian keeps them.
@@ -20,6 +25,7 @@ public record MeshSettings(
             "cluster.local",
             List.of("riser-system", "istio-system"),
             OutboundTraffic.ALLOW_ANY,
+            AccessLogging.OFF,
             "/etc/ssl/certs/ca-certificates.crt");
 
     public MeshSettings {
@@ -36,7 +42,7 @@ public record MeshSettings(
 
     /** These settings with another answer to unknown traffic. */
     public MeshSettings withOutbound(OutboundTraffic newOutbound) {
-        return new MeshSettings(trustDomain, rootNamespaces, newOutbound, systemAuthorities);
+        return new MeshSettings(trustDomain, rootNamespaces, newOutbound, accessLogging, systemAuthorities);
     }
 
     /** {@code spiffe://<trust domain>/ns/<namespace>/sa/<service account>}. */

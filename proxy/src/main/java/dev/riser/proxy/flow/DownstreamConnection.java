@@ -21,8 +21,8 @@ final class DownstreamConnection implements ConnectionFacts {
 
     private final Channel channel;
     private final WorkloadLoop loop;
-    private final CompiledListener listener;
-    private final FilterChain chain;
+    private CompiledListener listener;
+    private FilterChain chain;
     private final InetSocketAddress remote;
     private final InetSocketAddress destination;
     private final IpAddress remoteIp;
@@ -82,6 +82,12 @@ final class DownstreamConnection implements ConnectionFacts {
 
     FilterChain chain() {
         return chain;
+    }
+
+    /** What is in force for the connection from now on. */
+    void revise(CompiledListener nowListener, FilterChain nowChain) {
+        listener = nowListener;
+        chain = nowChain;
     }
 
     /** The client's end of the socket. */

@@ -354,7 +354,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         AccessDecision decision = Guard.check(http.rbac(), overrides.access(), connection, head, ShadowObserver.NONE);
         if (decision instanceof AccessDecision.Denied denied) {
             record.deniedBy = denied.policy();
-            traffic.process().proxyMetrics().policyDenied(denied.policy());
+            traffic.denied(connection, head, denied.policy());
             if (connection.inbound()) {
                 record.service = traffic.ownService();
             }

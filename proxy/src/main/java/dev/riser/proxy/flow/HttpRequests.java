@@ -17,11 +17,12 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The requests of one downstream connection. Confined to its event loop. */
-final class HttpRequests implements RequestHandler {
+final class HttpRequests implements RequestHandler, ServedConnection {
     private final WorkloadTraffic traffic;
     private final DownstreamConnection connection;
-    private final HttpConnection http;
-    private final List<AccessLog> accessLogs;
+    private HttpConnection http;
+    private List<AccessLog> accessLogs;
+    private Runnable drain = () -> {};
     private final Set<HttpExchange> active = Collections.newSetFromMap(new IdentityHashMap<>(4));
 
     HttpRequests(WorkloadTraffic traffic, DownstreamConnection connection, HttpConnection http) {
@@ -49,8 +50,30 @@ final class HttpRequests implements RequestHandler {
                 head > 0 ? head : base.headNanos());
     }
 
-    void drainBy(Runnable drain) {
-        traffic.drainBy(connection.channel(), drain);
+    void drainBy(Runnable how) {
+        drain = how;
+        traffic.drainBy(connection.channel(), how);
+        traffic.serve(this);
+    }
+
+    @Override
+    public DownstreamConnection connection() {
+        return connection;
+    }
+
+    @Override
+    public void revised() {
+        if (connection.chain().terminal() instanceof HttpConnection now) {
+            http = now;
+            accessLogs = traffic.accessLogs().of(now.accessLogs());
+        } else {
+            drain.run();
+        }
+    }
+
+    @Override
+    public void forbidden() {
+        drain.run();
     }
 
     @Override

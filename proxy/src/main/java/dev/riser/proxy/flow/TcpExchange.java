@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The walk of opaque bytes: route by the chain, balance, connect, relay, record. Nothing of the client is asked for before
  * the upstream is there, so that a server may speak first; what comes with a handshake is kept. Confined to the event loop of the downstream connection.
  */
-final class TcpExchange implements Relay.Observer {
+final class TcpExchange implements Relay.Observer, ServedConnection {
     /** ALPN of opaque bytes between proxies, as in Istio. */
     private static final List<String> OPAQUE = List.of("istio");
 
@@ -71,7 +71,25 @@ final class TcpExchange implements Relay.Observer {
                 fail(FailureReason.CLIENT_GONE, "the client went away before the upstream was there");
             }
         });
-        attempt(cluster);
+        traffic.serve(this);
+        if (!done) {
+            attempt(cluster);
+        }
+    }
+
+    @Override
+    public DownstreamConnection connection() {
+        return connection;
+    }
+
+    @Override
+    public void revised() {
+        // where the bytes go was decided when the connection came
+    }
+
+    @Override
+    public void forbidden() {
+        connection.channel().close();
     }
 
     private void describe() {

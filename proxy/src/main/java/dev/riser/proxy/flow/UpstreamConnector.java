@@ -106,7 +106,9 @@ final class UpstreamConnector {
                 channel.close();
                 PeerRefusedException refusal = PeerRefusals.find(made.cause());
                 if (refusal == null) {
-                    result.failed(FailureReason.TLS_HANDSHAKE, PeerRefusals.explain(made.cause()));
+                    String why = PeerRefusals.explain(made.cause());
+                    traffic.refusedUpstream(FailureReason.TLS_HANDSHAKE, upstream, why, "");
+                    result.failed(FailureReason.TLS_HANDSHAKE, why);
                 } else {
                     refused(upstream, String.valueOf(refusal.getMessage()), refusal.claimed(), result);
                 }

@@ -2,7 +2,13 @@ package dev.riser.proxy.flow;
 
 import dev.riser.base.FailureReason;
 import dev.riser.base.Ticker;
+import dev.riser.proxy.http.RequestHead;
+import dev.riser.proxy.guard.AccessDecision;
+import dev.riser.proxy.guard.Guard;
+import dev.riser.proxy.guard.ShadowObserver;
 import dev.riser.proxy.net.Sockets;
+import dev.riser.proxy.snapshot.CompiledListener;
+import dev.riser.proxy.snapshot.FilterChain;
 import dev.riser.proxy.snapshot.ProxySnapshot;
 import dev.riser.proxy.snapshot.SnapshotHolder;
 import dev.riser.proxy.telemetry.DestinationService;
@@ -33,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 public final class WorkloadTraffic {
     private static final System.Logger LOG = System.getLogger("dev.riser.traffic");
 
+    /** Lines about refusals that a workload writes a second at the most; the metrics count all. */
+    private static final int REFUSALS_LOGGED = 50;
+
     private final TrafficSettings settings;
     private final SnapshotHolder snapshots;
     private final Sockets sockets;
@@ -43,12 +52,14 @@ public final class WorkloadTraffic {
     private final WorkloadTelemetry telemetry;
     private final Clusters clusters;
     private final Map<EventLoop, WorkloadLoop> loops = new ConcurrentHashMap<>();
+    private final Set<ServedConnection> served = ConcurrentHashMap.newKeySet();
     private final Set<Runnable> drains = ConcurrentHashMap.newKeySet();
     private final Set<Channel> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private final SplittableRandom seeds;
     private final AsciiString peerHeader;
     private final RateLimits rateLimits;
+    private final LogLimit refusals;
     private final AccessLogs accessLogs;
     private volatile boolean draining;
 
@@ -77,6 +88,7 @@ public final class WorkloadTraffic {
         this.seeds = new SplittableRandom(seed);
         this.peerHeader = AsciiString.of(Peers.header(settings.own()));
         this.accessLogs = accessLogs;
+        this.refusals = new LogLimit(ticker, REFUSALS_LOGGED);
         this.rateLimits = new RateLimits(ticker);
         this.clusters =
                 new Clusters(ticker, new SplittableRandom(seed + 1), scheduler, blocking, process.proxyMetrics());
@@ -87,6 +99,48 @@ public final class WorkloadTraffic {
     private void changed(ProxySnapshot before, ProxySnapshot after) {
         clusters.apply(before, after);
         retireConnections();
+        if (before.listeners() != after.listeners()) {
+            for (ServedConnection each : served) {
+                each.connection().channel().eventLoop().execute(() -> revise(each));
+            }
+        }
+    }
+
+    /** From now on the connection is held to what is in force. Its event loop. */
+    void serve(ServedConnection connection) {
+        served.add(connection);
+        connection.connection().channel().closeFuture().addListener(closed -> served.remove(connection));
+        revise(connection);
+    }
+
+    private void revise(ServedConnection served) {
+        DownstreamConnection connection = served.connection();
+        CompiledListener now = snapshot().listener(connection.listener().name());
+        // A listener that is gone was forgotten for want of use, or takes its workload along: neither forbids anything.
+        if (now == null || now == connection.listener() || !connection.channel().isActive()) {
+            return;
+        }
+        FilterChain chain = now.successor(connection.chain());
+        if (chain == null) {
+            if (connection.inbound() && connection.chain().tls() == null) {
+                refused(
+                        FailureReason.PLAINTEXT_REFUSED,
+                        connection.channel(),
+                        connection.destination(),
+                        "port " + connection.destination().getPort() + " takes mutual TLS only, since a change",
+                        "",
+                        "");
+                served.forbidden();
+            }
+            return;
+        }
+        connection.revise(now, chain);
+        if (Guard.check(chain.networkRbac(), connection, ShadowObserver.NONE) instanceof AccessDecision.Denied denied) {
+            denied(connection, denied.policy());
+            served.forbidden();
+            return;
+        }
+        served.revised();
     }
 
     /** Lets go of upstream connections that what is in force no longer calls for. */
@@ -267,48 +321,58 @@ public final class WorkloadTraffic {
             String peer,
             String own) {
         process.proxyMetrics().tlsRefused(Direction.INBOUND, reason, peer);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "refused reason={0} workload={1}/{2} peer={3} peer_id={4} own_id={5} destination={6} detail=\"{7}\"",
+        logRefusal(
                 reason,
-                settings.own().namespace(),
-                settings.own().workload(),
-                String.valueOf(channel.remoteAddress()),
-                peer.isEmpty() ? "none" : peer,
+                "peer=" + channel.remoteAddress() + " destination=" + destination,
+                peer,
                 own.isEmpty() ? identity() : own,
-                String.valueOf(destination),
-                detail);
+                "detail=\"" + detail + '"');
     }
 
     /** An upstream was refused by us: one log line with both identities. */
     void refusedUpstream(FailureReason reason, Upstream upstream, String detail, String claimed) {
         process.proxyMetrics().tlsRefused(Direction.OUTBOUND, reason, claimed);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "refused reason={0} workload={1}/{2} upstream={3} cluster={4} peer_id={5} own_id={6} detail=\"{7}\"",
+        logRefusal(
                 reason,
-                settings.own().namespace(),
-                settings.own().workload(),
-                upstream.address(),
-                upstream.cluster().name(),
-                claimed.isEmpty() ? "none" : claimed,
+                "upstream=" + upstream.address() + " cluster="
+                        + upstream.cluster().name(),
+                claimed,
                 identity(),
-                detail);
+                "detail=\"" + detail + '"');
     }
 
     /** A connection was denied by a network rule. */
     void denied(DownstreamConnection connection, String policy) {
         process.proxyMetrics().policyDenied(policy);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "refused reason={0} workload={1}/{2} peer={3} peer_id={4} own_id={5} destination={6} policy={7}",
+        logRefusal(
                 FailureReason.DENIED_BY_POLICY,
-                settings.own().namespace(),
-                settings.own().workload(),
-                connection.remote(),
-                connection.principal().isEmpty() ? "none" : connection.principal(),
+                "peer=" + connection.remote() + " destination=" + connection.destination(),
+                connection.principal(),
                 identity(),
-                connection.destination(),
-                policy);
+                "policy=" + policy);
+    }
+
+    /** A request was denied by a rule. */
+    void denied(DownstreamConnection connection, RequestHead head, String policy) {
+        process.proxyMetrics().policyDenied(policy);
+        logRefusal(
+                FailureReason.DENIED_BY_POLICY,
+                "peer=" + connection.remote() + " destination=" + connection.destination() + " request=\""
+                        + head.method() + ' ' + head.authority() + head.path() + '"',
+                connection.principal(),
+                identity(),
+                "policy=" + policy);
+    }
+
+    private void logRefusal(FailureReason reason, String what, String peer, String own, String why) {
+        long before = refusals.pass();
+        if (before < 0) {
+            return;
+        }
+        // Parts of the line come from the peer; what could begin a line of its own or end a field does not get through.
+        String line = "refused reason=" + reason + " workload=" + settings.own().namespace() + "/"
+                + settings.own().workload() + ' ' + what + " peer_id=" + (peer.isEmpty() ? "none" : peer) + " own_id="
+                + own + ' ' + why + (before > 0 ? " lines_left_out_before=" + before : "");
+        LOG.log(System.Logger.Level.WARNING, Printable.of(line));
     }
 }

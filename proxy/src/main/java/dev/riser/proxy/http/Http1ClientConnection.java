@@ -131,8 +131,13 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
             // bytes that nobody asked for: the server cannot be trusted to keep requests and responses in step
             ReferenceCountUtil.release(message);
             ctx.close();
-        } else if (stream.opaque && message instanceof ByteBuf data) {
-            stream.listener.onData(data, false);
+        } else if (stream.opaque) {
+            if (message instanceof ByteBuf data) {
+                stream.listener.onData(data, false);
+            } else {
+                // what the codec, gone by now, had still to say: the end of the 101 is not the end of the exchange
+                ReferenceCountUtil.release(message);
+            }
         } else if (message instanceof HttpResponse response) {
             head(ctx, stream, response);
         } else if (message instanceof HttpContent content) {
@@ -362,9 +367,10 @@ public final class Http1ClientConnection extends ChannelInboundHandlerAdapter {
                 return;
             }
             if (opaque) {
-                ctx.writeAndFlush(data);
                 if (end && ctx.channel() instanceof DuplexChannel duplex) {
-                    duplex.shutdownOutput();
+                    ctx.writeAndFlush(data).addListener(written -> duplex.shutdownOutput());
+                } else {
+                    ctx.writeAndFlush(data);
                 }
                 return;
             }

@@ -120,6 +120,10 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 ReferenceCountUtil.release(message);
             }
         } else if (stream != null && stream.requestEnded) {
+            if (message == LastHttpContent.EMPTY_LAST_CONTENT && waiting.isEmpty()) {
+                // the codec's end of a request without a body, which has ended already: nothing to stop reading for
+                return;
+            }
             waiting.add(message);
             ctx.channel().config().setAutoRead(false);
         } else {
@@ -494,10 +498,12 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 return;
             }
             if (opaque) {
-                ctx.writeAndFlush(data);
                 if (end) {
                     responseEnded = true;
-                    ((DuplexChannel) ctx.channel()).shutdownOutput();
+                    ctx.writeAndFlush(data)
+                            .addListener(written -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+                } else {
+                    ctx.writeAndFlush(data);
                 }
                 return;
             }
@@ -541,7 +547,8 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
             refused = true;
             ctx.channel().config().setAutoRead(true);
             if (ctx.channel() instanceof DuplexChannel duplex) {
-                duplex.shutdownOutput();
+                // Not before the answer has left: flushes are gathered.
+                ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> duplex.shutdownOutput());
             }
             ctx.executor().schedule(() -> ctx.close(), 1, TimeUnit.SECONDS);
         }

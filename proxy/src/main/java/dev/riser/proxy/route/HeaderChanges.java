@@ -4,6 +4,7 @@ import io.netty.util.AsciiString;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to a head's headers. One level removes first and adds then, and every value of the level is evaluated before
@@ -20,7 +21,16 @@ public final class HeaderChanges {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared, and read without a copy for every request
-    private record Level(AsciiString[] removals, Addition[] additions, boolean constant) {}
+    private record Level(
+            AsciiString[] removals,
+            Addition[] additions,
+            @Nullable AsciiString[] constants) {
+        /** What is added, evaluated once where it is the same for every message. */
+        CharSequence value(int index, FormatContext context) {
+            AsciiString constant = constants[index];
+            return constant == null ? additions[index].value.evaluate(context) : constant;
+        }
+    }
 
     /** What happens where the header is there already. */
     public enum Append {
@@ -49,12 +59,13 @@ public final class HeaderChanges {
         if (removals.isEmpty() && additions.isEmpty()) {
             return NONE;
         }
-        boolean constant = true;
-        for (Addition addition : additions) {
-            constant &= addition.value().constant() != null;
+        @Nullable AsciiString[] constants = new AsciiString[additions.size()];
+        for (int i = 0; i < constants.length; i++) {
+            String constant = additions.get(i).value().constant();
+            constants[i] = constant == null ? null : AsciiString.of(constant);
         }
         return new HeaderChanges(new Level[] {
-            new Level(removals.toArray(AsciiString[]::new), additions.toArray(Addition[]::new), constant)
+            new Level(removals.toArray(AsciiString[]::new), additions.toArray(Addition[]::new), constants)
         });
     }
 
@@ -83,24 +94,24 @@ public final class HeaderChanges {
             for (AsciiString removal : level.removals) {
                 headers.remove(removal);
             }
-            if (level.constant && level.additions.length <= 1) {
-                for (Addition addition : level.additions) {
-                    String value = addition.value.evaluate(context);
-                    if (applies(addition, value, headers)) {
-                        write(addition, value, headers);
-                    }
+            if (level.additions.length == 1) {
+                Addition addition = level.additions[0];
+                CharSequence value = level.value(0, context);
+                if (applies(addition, value, headers)) {
+                    write(addition, value, headers);
                 }
-            } else {
-                applyTogether(level.additions, headers, context);
+            } else if (level.additions.length > 1) {
+                applyTogether(level, headers, context);
             }
         }
     }
 
-    private static void applyTogether(Addition[] additions, HeaderEditor headers, FormatContext context) {
-        String[] values = new String[additions.length];
+    private static void applyTogether(Level level, HeaderEditor headers, FormatContext context) {
+        Addition[] additions = level.additions;
+        CharSequence[] values = new CharSequence[additions.length];
         boolean[] applied = new boolean[additions.length];
         for (int i = 0; i < additions.length; i++) {
-            values[i] = additions[i].value.evaluate(context);
+            values[i] = level.value(i, context);
             applied[i] = applies(additions[i], values[i], headers);
         }
         for (int i = 0; i < additions.length; i++) {
@@ -119,7 +130,7 @@ public final class HeaderChanges {
         return addition.append == Append.OVERWRITE_IF_EXISTS || addition.append == Append.OVERWRITE_IF_EXISTS_OR_ADD;
     }
 
-    private static boolean applies(Addition addition, String value, HeaderEditor headers) {
+    private static boolean applies(Addition addition, CharSequence value, HeaderEditor headers) {
         if (value.isEmpty() && !addition.keepEmpty) {
             return false;
         }
@@ -130,7 +141,7 @@ public final class HeaderChanges {
         };
     }
 
-    private static void write(Addition addition, String value, HeaderEditor headers) {
+    private static void write(Addition addition, CharSequence value, HeaderEditor headers) {
         if (overwrites(addition)) {
             headers.set(addition.name, value);
         } else {

@@ -71,6 +71,21 @@ public record CompiledListener(
         return best == null ? defaultFilterChain : best;
     }
 
+    /**
+     * The chain of this listener that took the place of one of its predecessor: of the same name or, where that has none,
+     * for the same connections; null where there is none.
+     */
+    public @Nullable FilterChain successor(FilterChain before) {
+        for (FilterChain chain : FilterChain.all(this)) {
+            if (before.name().isEmpty()
+                    ? chain.match().equals(before.match())
+                    : chain.name().equals(before.name())) {
+                return chain;
+            }
+        }
+        return null;
+    }
+
     /** Names of the route configurations that chains fetch by name. */
     public List<String> routeNames() {
         return FilterChain.routeNames(this);

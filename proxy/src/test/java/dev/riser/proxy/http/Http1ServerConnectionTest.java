@@ -71,6 +71,34 @@ class Http1ServerConnectionTest {
     }
 
     @Test
+    void keepsReadingAfterARequestWithoutBodyAndStopsWhenAnotherWaits() {
+        EmbeddedChannel channel = open(new Requests());
+
+        write(channel, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+        boolean readsOn = channel.config().isAutoRead();
+        write(channel, "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+
+        assertThat(readsOn).isTrue();
+        assertThat(channel.config().isAutoRead()).isFalse();
+    }
+
+    @Test
+    void keepsTheEndOfAChunkedRequestThatWaits() {
+        Requests requests = new Requests();
+        EmbeddedChannel channel = open(requests);
+        write(channel, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+        write(channel, "POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+        ServerStream first = java.util.Objects.requireNonNull(requests.stream);
+
+        first.respond(new ResponseHead(204, new HeaderBlock()), true);
+        java.util.Objects.requireNonNull(requests.stream).respond(new ResponseHead(204, new HeaderBlock()), true);
+
+        assertThat(requests.heads).containsExactly("GET a /1", "POST a /2");
+        assertThat(requests.body.toString()).isEqualTo("abc");
+        assertThat(channel.config().isAutoRead()).isTrue();
+    }
+
+    @Test
     void takesTheAuthorityOfAnAbsoluteTarget() {
         Requests requests = new Requests();
 
