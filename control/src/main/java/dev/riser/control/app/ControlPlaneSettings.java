@@ -77,7 +77,17 @@ public record ControlPlaneSettings(
     /** The same with another life for workload certificates. */
     public ControlPlaneSettings withCertificateLifetime(Duration lifetime) {
         return new ControlPlaneSettings(
-                configDirectory, stateDirectory, api, xds, metrics, lifetime, trustDomain, outbound, accessLogging, networks, version);
+                configDirectory,
+                stateDirectory,
+                api,
+                xds,
+                metrics,
+                lifetime,
+                trustDomain,
+                outbound,
+                accessLogging,
+                networks,
+                version);
     }
 
     /** A port on 127.0.0.1. */

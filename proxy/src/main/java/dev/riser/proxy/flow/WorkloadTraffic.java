@@ -2,10 +2,10 @@ package dev.riser.proxy.flow;
 
 import dev.riser.base.FailureReason;
 import dev.riser.base.Ticker;
-import dev.riser.proxy.http.RequestHead;
 import dev.riser.proxy.guard.AccessDecision;
 import dev.riser.proxy.guard.Guard;
 import dev.riser.proxy.guard.ShadowObserver;
+import dev.riser.proxy.http.RequestHead;
 import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.snapshot.CompiledListener;
 import dev.riser.proxy.snapshot.FilterChain;

@@ -500,8 +500,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
             if (opaque) {
                 if (end) {
                     responseEnded = true;
-                    ctx.writeAndFlush(data)
-                            .addListener(written -> ((DuplexChannel) ctx.channel()).shutdownOutput());
+                    ctx.writeAndFlush(data).addListener(written -> ((DuplexChannel) ctx.channel()).shutdownOutput());
                 } else {
                     ctx.writeAndFlush(data);
                 }
