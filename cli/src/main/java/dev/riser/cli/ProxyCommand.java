@@ -108,6 +108,10 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(names = "--single", description = "End with the first workload that was taken in.")
     boolean single;
 
+    private Path socket() {
+        return socket == null ? mesh.stateDirectory().proxySocket() : socket;
+    }
+
     @Override
     public Integer call() throws Exception {
         if (concurrency < 0 || concurrency > MOST_LOOPS) {
@@ -124,7 +128,6 @@ final class ProxyCommand implements Callable<Integer> {
             throw CommandFailure.usage(
                     "--otlp '%s' is not http; write it as http://127.0.0.1:4318/v1/traces".formatted(collector));
         }
-        Path socketFile = socket;
         Path file = bootstrap;
         if (file != null && !Files.isReadable(file)) {
             throw CommandFailure.usage("--config '%s' cannot be read; name an Envoy bootstrap file".formatted(file));
@@ -133,7 +136,7 @@ final class ProxyCommand implements Callable<Integer> {
                 new ProxyLaunch(
                         Optional.ofNullable(file),
                         loops,
-                        socketFile == null ? mesh.stateDirectory().proxySocket() : socketFile,
+                        file == null ? Optional.of(socket()) : Optional.empty(),
                         adminPort,
                         metricsPort,
                         healthPort,

@@ -2,7 +2,10 @@ package dev.riser.cli;
 
 import dev.riser.cli.failure.CommandFailure;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,23 +19,6 @@ import picocli.CommandLine.IVersionProvider;
         mixinStandardHelpOptions = true,
         versionProvider = Riser.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            DemoCommand.class,
-            ControlPlaneCommand.class,
-            RunCommand.class,
-            ApplyCommand.class,
-            GetCommand.class,
-            DeleteCommand.class,
-            StatCommand.class,
-            VizCommand.class,
-            ProxiesCommand.class,
-            ProblemsCommand.class,
-            StopCommand.class,
-            ProxyCommand.class,
-            InitCommand.class,
-            VersionCommand.class,
-            WarmUpCommand.class,
-        },
         footer = {
             "",
             "Begin with 'riser demo', or:",
@@ -44,6 +30,27 @@ public final class Riser {
     /** The version of what was built. */
     static final String VERSION = dev.riser.cli.launch.Version.TEXT;
 
+    /** In the order in which the help lists them. */
+    private static final Map<String, Supplier<Object>> VERBS = new LinkedHashMap<>();
+
+    static {
+        VERBS.put("demo", DemoCommand::new);
+        VERBS.put("control-plane", ControlPlaneCommand::new);
+        VERBS.put("run", RunCommand::new);
+        VERBS.put("apply", ApplyCommand::new);
+        VERBS.put("get", GetCommand::new);
+        VERBS.put("delete", DeleteCommand::new);
+        VERBS.put("stat", StatCommand::new);
+        VERBS.put("viz", VizCommand::new);
+        VERBS.put("proxies", ProxiesCommand::new);
+        VERBS.put("problems", ProblemsCommand::new);
+        VERBS.put("stop", StopCommand::new);
+        VERBS.put("proxy", ProxyCommand::new);
+        VERBS.put("init", InitCommand::new);
+        VERBS.put("version", VersionCommand::new);
+        VERBS.put("warm-up", WarmUpCommand::new);
+    }
+
     private Riser() {}
 
     /** Runs one verb and exits with its code. */
@@ -53,11 +60,27 @@ public final class Riser {
 
     /** Runs one verb and returns its exit code. */
     static int execute(List<String> arguments) {
-        return commandLine().execute(arguments.toArray(String[]::new));
+        return commandLine(arguments).execute(arguments.toArray(String[]::new));
     }
 
+    /** With every verb. */
     static CommandLine commandLine() {
+        return commandLine(VERBS);
+    }
+
+    /**
+     * With the verb that the arguments begin with, or with every verb where they begin otherwise: reading the options of
+     * all verbs takes longer than most verbs do.
+     */
+    static CommandLine commandLine(List<String> arguments) {
+        String first = arguments.isEmpty() ? "" : arguments.getFirst();
+        Supplier<Object> verb = VERBS.get(first);
+        return commandLine(verb == null ? VERBS : Map.of(first, verb));
+    }
+
+    private static CommandLine commandLine(Map<String, Supplier<Object>> verbs) {
         CommandLine commandLine = new CommandLine(new Riser());
+        verbs.forEach((name, command) -> commandLine.addSubcommand(name, command.get()));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(true);
         // What follows the program is the program's.

@@ -2,8 +2,8 @@ package dev.riser.cli;
 
 import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.demo.DemoLeftovers;
-import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.MeshNetwork;
+import dev.riser.cli.net.Privilege;
 import dev.riser.cli.run.MeshProcesses;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -34,7 +34,7 @@ final class StopCommand implements Callable<Integer> {
         StateDirectory directory = state.directory();
         int ended = new MeshProcesses(directory).end();
         DemoLeftovers.remove();
-        if (Kernel.actsAsRoot()) {
+        if (Privilege.actsAsRoot()) {
             MeshNetwork.removeIfUnused();
         }
         out.println("%d process%s ended".formatted(ended, ended == 1 ? "" : "es"));

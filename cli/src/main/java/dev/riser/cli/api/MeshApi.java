@@ -30,8 +30,6 @@ public final class MeshApi {
     /** Longer than the control plane needs for its largest answer, shorter than a person's patience. */
     static final Duration ANSWER_LIMIT = Duration.ofSeconds(30);
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     private final String base;
     private final Optional<String> token;
     private final String whereToStart;
@@ -74,7 +72,12 @@ public final class MeshApi {
 
     /** Sends JSON. */
     public JsonNode post(String path, JsonNode body) {
-        return call("POST", path, Optional.of(JSON.writeValueAsString(body)), "application/json");
+        return call("POST", path, Optional.of(Json.MAPPER.writeValueAsString(body)), "application/json");
+    }
+
+    /** Says that something is so, where the path says it all. The answer is not read. */
+    public void say(String path) {
+        exchange("POST", path, Optional.of("{}"), "application/json");
     }
 
     /** Sends YAML. */
@@ -87,12 +90,34 @@ public final class MeshApi {
         return call("DELETE", path, Optional.empty(), "");
     }
 
+    /** Deletes. The answer is not read. */
+    public void drop(String path) {
+        exchange("DELETE", path, Optional.empty(), "");
+    }
+
     /** One segment of a path. */
     public static String segment(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
+    /** Loaded with the first answer that is read: a proxy reads none and would carry it in vain. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
+    }
+
     private JsonNode call(String method, String path, Optional<String> body, String contentType) {
+        String answer = exchange(method, path, body, contentType);
+        try {
+            return answer.isBlank() ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(answer);
+        } catch (JacksonException e) {
+            throw CommandFailure.failed(
+                    "%s %s answered something that is not JSON; does another program listen there?"
+                            .formatted(method, base + path),
+                    e);
+        }
+    }
+
+    private String exchange(String method, String path, Optional<String> body, String contentType) {
         String url = base + path;
         try {
             HttpURLConnection connection =
@@ -119,7 +144,7 @@ public final class MeshApi {
             if (status >= 400) {
                 throw refused(method, url, status, answer);
             }
-            return answer.isBlank() ? JSON.createObjectNode() : JSON.readTree(answer);
+            return answer;
         } catch (ConnectException e) {
             throw CommandFailure.failed(
                     "no control plane answers at %s (%s); start one with 'riser control-plane --state %s', or name another with --api"
@@ -128,11 +153,6 @@ public final class MeshApi {
         } catch (IllegalArgumentException | ClassCastException e) {
             throw CommandFailure.usage(
                     "'%s' is not the address of an API; write it as %s".formatted(base, STANDARD_ADDRESS));
-        } catch (JacksonException e) {
-            throw CommandFailure.failed(
-                    "%s %s answered something that is not JSON; does another program listen there?"
-                            .formatted(method, url),
-                    e);
         } catch (IOException e) {
             throw CommandFailure.failed(
                     "%s %s failed: %s; is the control plane running? 'riser version' asks it"
@@ -144,7 +164,7 @@ public final class MeshApi {
     private CommandFailure refused(String method, String url, int status, String answer) {
         StringBuilder message = new StringBuilder();
         try {
-            JsonNode node = JSON.readTree(answer);
+            JsonNode node = Json.MAPPER.readTree(answer);
             message.append(node.path("error").asString(""));
             for (JsonNode problem : node.path("problems")) {
                 message.append("\n  ").append(ProblemText.of(problem));

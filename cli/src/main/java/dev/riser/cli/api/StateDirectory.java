@@ -18,8 +18,6 @@ public record StateDirectory(Path path) {
     /** Root's default. */
     public static final Path OF_ROOT = Path.of("/var/lib/riser");
 
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     /**
      * Where a running control plane is.
      *
@@ -34,7 +32,7 @@ public record StateDirectory(Path path) {
         if (!given.isEmpty()) {
             return new StateDirectory(Path.of(given));
         }
-        if (dev.riser.cli.net.Kernel.actsAsRoot()) {
+        if (dev.riser.cli.net.Privilege.actsAsRoot()) {
             return new StateDirectory(OF_ROOT);
         }
         String states = Optional.ofNullable(System.getenv("XDG_STATE_HOME"))
@@ -72,7 +70,7 @@ public record StateDirectory(Path path) {
         Path file = path.resolve("control-plane.json");
         JsonNode node;
         try {
-            node = JSON.readTree(Files.readString(file));
+            node = Json.MAPPER.readTree(Files.readString(file));
         } catch (IOException unreadable) {
             return Optional.empty();
         } catch (JacksonException e) {
@@ -90,6 +88,11 @@ public record StateDirectory(Path path) {
             return Optional.empty();
         }
         return Optional.of(new ControlPlaneAddress(pid, api.contains("://") ? api : "http://" + api));
+    }
+
+    /** Loaded when a file is read: a proxy that was told the address reads none. */
+    private static final class Json {
+        static final JsonMapper MAPPER = JsonMapper.builder().build();
     }
 
     private static boolean isAlive(long pid) {

@@ -3,8 +3,8 @@ package dev.riser.cli.demo;
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.failure.CommandFailure;
-import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.MeshNetwork;
+import dev.riser.cli.net.Privilege;
 import dev.riser.cli.run.Launcher;
 import dev.riser.cli.table.Edges;
 import dev.riser.cli.table.GoldenSignals;
@@ -64,7 +64,7 @@ public record Demo(
 
     /** Runs it; 0 where everything that was promised held. */
     public int run() throws IOException, InterruptedException {
-        if (!Kernel.actsAsRoot()) {
+        if (!Privilege.actsAsRoot()) {
             throw CommandFailure.failed(
                     "the mesh's network needs root or a user namespace; start riser through its script, which makes one");
         }

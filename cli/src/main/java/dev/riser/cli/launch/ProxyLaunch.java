@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param bootstrap an Envoy bootstrap file; absent for a proxy that takes this machine's workloads
  * @param eventLoops threads that serve sockets
- * @param socket where the proxy takes workloads
+ * @param socket where the proxy takes workloads; absent where a bootstrap file says it all
  * @param adminPort 0 for any free one
  * @param metricsPort 0 for any free one
  * @param healthPort 0 for any free one
@@ -22,7 +22,7 @@ import java.util.Optional;
 public record ProxyLaunch(
         Optional<Path> bootstrap,
         int eventLoops,
-        Path socket,
+        Optional<Path> socket,
         int adminPort,
         int metricsPort,
         int healthPort,

@@ -32,7 +32,7 @@ public final class ProxyStart {
         Optional<Path> file = launch.bootstrap();
         ProxySettings settings = new ProxySettings(
                 launch.eventLoops(),
-                file.isPresent() ? Optional.empty() : Optional.of(launch.socket()),
+                launch.socket(),
                 Optional.of(loopback(launch.adminPort())),
                 Optional.of(loopback(launch.metricsPort())),
                 Optional.of(loopback(launch.healthPort())),

@@ -16,7 +16,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Keeps the registry true to the programs behind a proxy: a workload takes traffic from the moment its program listens on
@@ -24,7 +23,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class RegistryEntries implements AdoptionObserver, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.riser.registry");
-    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration LISTEN_CHECK = Duration.ofMillis(50);
     private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -66,7 +64,7 @@ final class RegistryEntries implements AdoptionObserver, AutoCloseable {
             }
             while (present.contains(adoption.id())) {
                 try {
-                    api.get().post(path, JSON.createObjectNode());
+                    api.get().say(path);
                     return;
                 } catch (CommandFailure away) {
                     LOG.log(System.Logger.Level.WARNING, "{0} is not announced: {1}", adoption, away.line());
@@ -82,7 +80,7 @@ final class RegistryEntries implements AdoptionObserver, AutoCloseable {
         try {
             for (int attempt = 0; attempt < REMOVAL_ATTEMPTS; attempt++) {
                 try {
-                    api.get().delete("/api/v1/workloads/" + MeshApi.segment(id));
+                    api.get().drop("/api/v1/workloads/" + MeshApi.segment(id));
                     return;
                 } catch (CommandFailure away) {
                     if (away.line().contains("404")) {

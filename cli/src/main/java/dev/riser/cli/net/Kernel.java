@@ -54,7 +54,6 @@ public final class Kernel {
     private static final MethodHandle PRCTL = variadic("prctl", 1, JAVA_INT, JAVA_LONG);
     private static final MethodHandle GETPPID = call("getppid");
     private static final MethodHandle GETTID = call("gettid");
-    private static final MethodHandle GETEUID = call("geteuid");
 
     private Kernel() {}
 
@@ -200,15 +199,6 @@ public final class Kernel {
             checked("prctl", (int) PRCTL.invokeExact(state, PR_SET_PDEATHSIG, SIGKILL), state);
             // Who ended in between is not announced any more.
             return (int) GETPPID.invokeExact(state) == parent && parent != 1;
-        } catch (Throwable thrown) {
-            throw rethrow(thrown);
-        }
-    }
-
-    /** Whether the process acts as root, in its user namespace. */
-    public static boolean actsAsRoot() {
-        try (Arena arena = Arena.ofConfined()) {
-            return (int) GETEUID.invokeExact(arena.allocate(CALL_STATE)) == 0;
         } catch (Throwable thrown) {
             throw rethrow(thrown);
         }

@@ -7,6 +7,7 @@ import dev.riser.cli.net.Kernel;
 import dev.riser.cli.net.KernelRefusal;
 import dev.riser.cli.net.MeshNetwork;
 import dev.riser.cli.net.NamespaceThread;
+import dev.riser.cli.net.Privilege;
 import dev.riser.cli.net.Program;
 import dev.riser.cli.net.Redirection;
 import dev.riser.cli.net.ResolverFile;
@@ -47,7 +48,7 @@ public final class WorkloadStart {
 
     /** Becomes the program: never returns, throws where some step fails. */
     public RuntimeException become(Program program, Parent parent) throws InterruptedException {
-        if (!Kernel.actsAsRoot()) {
+        if (!Privilege.actsAsRoot()) {
             throw CommandFailure.failed(
                     "the mesh's network needs root or a user namespace; start riser through its script, which makes one");
         }

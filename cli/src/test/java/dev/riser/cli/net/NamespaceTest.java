@@ -92,7 +92,7 @@ final class NamespaceTest {
     }
 
     private static void inNamespaceOfItsOwn(Step step) throws InterruptedException {
-        assumeTrue(Kernel.actsAsRoot(), "network namespaces need root");
+        assumeTrue(Privilege.actsAsRoot(), "network namespaces need root");
         boolean done = NamespaceThread.call(() -> {
             Kernel.leaveSharedNamespaces();
             step.run();

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
     private static final int LARGEST_FILE = 64 * 1024 * 1024;
+
+    /** The key under which JSON names the type of an extension. */
+    private static final String TYPE = "@type";
 
     /** Fields that are read here or by the process's settings. */
     private static final Set<String> USED = Set.of("node", "static_resources", "dynamic_resources", "admin");
@@ -63,8 +67,11 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
                     .setAllowDuplicateKeys(false)
                     .setCodePointLimit(LARGEST_FILE)
                     .build();
-            writeJson(new Load(settings).loadFromString(text), json);
-            JsonFormat.parser().usingTypeRegistry(ExtensionTypes.REGISTRY).merge(json.toString(), bootstrap);
+            Set<String> types = new HashSet<>();
+            writeJson(new Load(settings).loadFromString(text), json, types);
+            JsonFormat.parser()
+                    .usingTypeRegistry(ExtensionTypes.registry(types))
+                    .merge(json.toString(), bootstrap);
         } catch (YamlEngineException malformed) {
             throw new IllegalArgumentException("%s: %s".formatted(name, malformed.getMessage()), malformed);
         } catch (InvalidProtocolBufferException unknown) {
@@ -80,7 +87,8 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
                         .toList());
     }
 
-    private static void writeJson(@Nullable Object value, StringBuilder json) {
+    /** @param types filled with what is named by {@value #TYPE}, at any depth */
+    private static void writeJson(@Nullable Object value, StringBuilder json, Set<String> types) {
         switch (value) {
             case null -> json.append("null");
             case Map<?, ?> map -> {
@@ -90,7 +98,10 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
                     json.append(separator);
                     writeString(String.valueOf(entry.getKey()), json);
                     json.append(':');
-                    writeJson(entry.getValue(), json);
+                    writeJson(entry.getValue(), json, types);
+                    if (TYPE.equals(entry.getKey())) {
+                        types.add(String.valueOf(entry.getValue()));
+                    }
                     separator = ",";
                 }
                 json.append('}');
@@ -100,7 +111,7 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
                 String separator = "";
                 for (Object element : list) {
                     json.append(separator);
-                    writeJson(element, json);
+                    writeJson(element, json, types);
                     separator = ",";
                 }
                 json.append(']');

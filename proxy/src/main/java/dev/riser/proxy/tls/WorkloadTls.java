@@ -1,5 +1,6 @@
 package dev.riser.proxy.tls;
 
+import dev.riser.identity.Pem;
 import dev.riser.identity.WorkloadCredentials;
 import dev.riser.proxy.snapshot.CompiledSecret;
 import dev.riser.proxy.snapshot.DownstreamTls;
@@ -17,6 +18,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -49,6 +51,8 @@ public final class WorkloadTls {
 
     /** Hybrid post-quantum key exchange first (draft-ietf-tls-ecdhe-mlkem), then classic ones for foreign peers. */
     private static final String[] GROUPS = {"X25519MLKEM768", "X25519", "P-256"};
+
+    private static final String PKCS8 = "-----BEGIN PRIVATE KEY-----";
 
     private final Supplier<@Nullable WorkloadCredentials> credentials;
     private final InstantSource clock;
@@ -200,12 +204,8 @@ public final class WorkloadTls {
         return switch (key.certificates().getFirst()) {
             case TlsSettings.NamedCertificate(String name)
             when name.equals(CERTIFICATE) && own != null -> SslContextBuilder.forServer(own.privateKey(), own.chain());
-            case TlsSettings.NamedCertificate(String name) -> {
-                TlsSettings.KeyMaterial material = named(snapshot, name);
-                yield SslContextBuilder.forServer(open(material.chain()), open(material.key()));
-            }
-            case TlsSettings.InlineCertificate(TlsSettings.KeyMaterial material) ->
-                SslContextBuilder.forServer(open(material.chain()), open(material.key()));
+            case TlsSettings.NamedCertificate(String name) -> serverBuilder(named(snapshot, name));
+            case TlsSettings.InlineCertificate(TlsSettings.KeyMaterial material) -> serverBuilder(material);
         };
     }
 
@@ -218,13 +218,29 @@ public final class WorkloadTls {
         return switch (key.certificates().getFirst()) {
             case TlsSettings.NamedCertificate(String name)
             when name.equals(CERTIFICATE) && own != null -> builder.keyManager(own.privateKey(), own.chain());
-            case TlsSettings.NamedCertificate(String name) -> {
-                TlsSettings.KeyMaterial material = named(snapshot, name);
-                yield builder.keyManager(open(material.chain()), open(material.key()));
-            }
-            case TlsSettings.InlineCertificate(TlsSettings.KeyMaterial material) ->
-                builder.keyManager(open(material.chain()), open(material.key()));
+            case TlsSettings.NamedCertificate(String name) -> withKey(builder, named(snapshot, name));
+            case TlsSettings.InlineCertificate(TlsSettings.KeyMaterial material) -> withKey(builder, material);
         };
+    }
+
+    private static SslContextBuilder serverBuilder(TlsSettings.KeyMaterial material) throws IOException {
+        String key = text(material.key());
+        return isPkcs8(key)
+                ? SslContextBuilder.forServer(Pem.privateKey(key), Pem.certificates(text(material.chain())))
+                : SslContextBuilder.forServer(open(material.chain()), open(material.key()));
+    }
+
+    private static SslContextBuilder withKey(SslContextBuilder builder, TlsSettings.KeyMaterial material)
+            throws IOException {
+        String key = text(material.key());
+        return isPkcs8(key)
+                ? builder.keyManager(Pem.privateKey(key), Pem.certificates(text(material.chain())))
+                : builder.keyManager(open(material.chain()), open(material.key()));
+    }
+
+    /** Older forms of keys are left to the TLS library, which loads a whole security provider to read them. */
+    private static boolean isPkcs8(String key) {
+        return key.contains(PKCS8);
     }
 
     private static TlsSettings.KeyMaterial named(ProxySnapshot snapshot, String name) throws TlsUnavailableException {
@@ -279,6 +295,12 @@ public final class WorkloadTls {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         return factory;
+    }
+
+    private static String text(Data data) throws IOException {
+        try (InputStream in = open(data)) {
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+        }
     }
 
     private static InputStream open(Data data) throws IOException {

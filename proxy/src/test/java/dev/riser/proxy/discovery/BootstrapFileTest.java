@@ -43,9 +43,20 @@ class BootstrapFileTest {
         assertThat(proxy.getCluster()).isEqualTo("backend");
         assertThat(proxy.getIdleTimeout().getNanos()).isEqualTo(500_000_000);
         String json = com.google.protobuf.util.JsonFormat.printer()
-                .usingTypeRegistry(ExtensionTypes.REGISTRY)
+                .usingTypeRegistry(ExtensionTypes.registry(ExtensionTypes.names()))
                 .print(bootstrap);
         assertThat(BootstrapFile.parse(json, "envoy.json").bootstrap()).isEqualTo(bootstrap);
+    }
+
+    @Test
+    void extensionsAreKnownByTheirOwnNames() {
+        com.google.protobuf.TypeRegistry all = ExtensionTypes.registry(ExtensionTypes.names());
+
+        assertThat(ExtensionTypes.names())
+                .allSatisfy(name -> assertThat(all.find(name))
+                        .isNotNull()
+                        .extracting(com.google.protobuf.Descriptors.Descriptor::getFullName)
+                        .isEqualTo(name));
     }
 
     @Test
