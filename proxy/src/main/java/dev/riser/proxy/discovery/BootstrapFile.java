@@ -1,6 +1,7 @@
 package dev.riser.proxy.discovery;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
@@ -60,7 +61,9 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
      */
     static BootstrapFile parse(String text, String name) {
         StringBuilder json = new StringBuilder();
-        Bootstrap.Builder bootstrap = Bootstrap.newBuilder();
+        // Described, not compiled, messages: setting fields of compiled ones by name needs reflection for every getter.
+        DynamicMessage.Builder fields = DynamicMessage.newBuilder(Bootstrap.getDescriptor());
+        Bootstrap bootstrap;
         try {
             LoadSettings settings = LoadSettings.builder()
                     .setLabel(name)
@@ -71,7 +74,8 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
             writeJson(new Load(settings).loadFromString(text), json, types);
             JsonFormat.parser()
                     .usingTypeRegistry(ExtensionTypes.registry(types))
-                    .merge(json.toString(), bootstrap);
+                    .merge(json.toString(), fields);
+            bootstrap = Bootstrap.parseFrom(fields.build().toByteString());
         } catch (YamlEngineException malformed) {
             throw new IllegalArgumentException("%s: %s".formatted(name, malformed.getMessage()), malformed);
         } catch (InvalidProtocolBufferException unknown) {
@@ -80,8 +84,8 @@ public record BootstrapFile(Bootstrap bootstrap, List<String> unused) {
                     unknown);
         }
         return new BootstrapFile(
-                bootstrap.build(),
-                bootstrap.getAllFields().keySet().stream()
+                bootstrap,
+                fields.getAllFields().keySet().stream()
                         .map(FieldDescriptor::getName)
                         .filter(field -> !USED.contains(field))
                         .toList());

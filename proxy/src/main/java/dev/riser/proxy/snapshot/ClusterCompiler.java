@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Compiles clusters. */
 final class ClusterCompiler {
@@ -512,15 +513,16 @@ final class ClusterCompiler {
             options(http, inspection.unpack(extension.getValue(), HttpProtocolOptions.class, at), at);
         }
         if (!extensions.isEmpty()) {
-            for (String old : List.of(
-                    "common_http_protocol_options",
-                    "http_protocol_options",
-                    "http2_protocol_options",
-                    "upstream_http_protocol_options")) {
-                if (cluster.hasField(Cluster.getDescriptor().findFieldByName(old))) {
-                    inspection.reject(old, "is set beside typed_extension_protocol_options");
+            Map<String, Boolean> old = new TreeMap<>();
+            old.put("common_http_protocol_options", cluster.hasCommonHttpProtocolOptions());
+            old.put("http_protocol_options", cluster.hasHttpProtocolOptions());
+            old.put("http2_protocol_options", cluster.hasHttp2ProtocolOptions());
+            old.put("upstream_http_protocol_options", cluster.hasUpstreamHttpProtocolOptions());
+            old.forEach((field, set) -> {
+                if (set) {
+                    inspection.reject(field, "is set beside typed_extension_protocol_options");
                 }
-            }
+            });
             return http;
         }
         if (cluster.hasCommonHttpProtocolOptions()) {

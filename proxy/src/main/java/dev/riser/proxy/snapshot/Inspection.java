@@ -1,19 +1,26 @@
 package dev.riser.proxy.snapshot;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import com.google.protobuf.WireFormat;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import dev.riser.proxy.route.Origin;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -86,12 +93,32 @@ final class Inspection {
 
     /** Gives a reason for every field that is set and is not one of these. */
     void only(Message message, String path, Set<String> known) {
-        for (FieldDescriptor field : message.getAllFields().keySet()) {
-            if (!known.contains(field.getName())) {
+        Descriptor type = message.getDescriptorForType();
+        for (int number : numbers(message)) {
+            FieldDescriptor field = type.findFieldByNumber(number);
+            if (field != null && !known.contains(field.getName())) {
                 reject(at(path, field.getName()), "this proxy cannot honour the field");
             }
         }
         noUnknown(message, path);
+    }
+
+    /**
+     * Numbers of the fields that are set, read off the wire form: the messages' own way to list them looks every getter
+     * up by reflection, which loads several classes for each that is used and keeps them.
+     */
+    private static SortedSet<Integer> numbers(Message message) {
+        SortedSet<Integer> numbers = new TreeSet<>();
+        CodedInputStream wire = message.toByteString().newCodedInput();
+        try {
+            for (int tag = wire.readTag(); tag != 0; tag = wire.readTag()) {
+                numbers.add(WireFormat.getTagFieldNumber(tag));
+                wire.skipField(tag);
+            }
+        } catch (IOException ownBytes) {
+            throw new UncheckedIOException(ownBytes);
+        }
+        return numbers;
     }
 
     private void noUnknown(Message message, String path) {
