@@ -935,6 +935,11 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         }
 
         @Override
+        public boolean goesElsewhere() {
+            return !bodyGone && retries.goesElsewhere();
+        }
+
+        @Override
         public boolean gone() {
             return over || done;
         }
