@@ -140,6 +140,7 @@ class Rotation:
         self.assertGreaterEqual(changes, 5 * seconds)
         self.assertGreater(result["answered"], 0.7 * rate * seconds, result)
         self.assertEqual((result["failed"], other["failed"]), (0, 0), result)
+        self.assertEqual(other["opened"], 1, "the one connection has lasted")
         self.assertGreater(min(result["bodies"].values()), 0.07 * rate * seconds, result["bodies"])
 
     def wait_for_acknowledgements(self, proxies):
