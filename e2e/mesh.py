@@ -31,6 +31,19 @@ def until(condition, seconds=15.0, what="the condition", every=0.05):
         time.sleep(every)
 
 
+def figure(text):
+    """Says what was measured; the suite prints it below the test's line."""
+    print(f"           {text}", flush=True)
+
+
+def resident(pid):
+    """Resident memory of a process, in MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"process {pid} has no memory")
+
+
 def program(name, *arguments):
     """The command line of one of the suite's own programs."""
     return [PYTHON, str(PROGRAMS / f"{name}.py"), *map(str, arguments)]
@@ -179,7 +192,12 @@ class Mesh:
             until(lambda: self.started(workload, executable), 40, f"{name} has become its program")
             for port in ports:
                 self.await_port(workload, int(str(port).split(":")[0]))
+            if "--unmeshed" not in options:
+                until(lambda: self.states(name) == {"ready"}, 20, f"{name} takes traffic")
         return workload
+
+    def states(self, name):
+        return {each["state"] for each in self.api("GET", "/api/v1/workloads") if each["name"] == name}
 
     @staticmethod
     def started(workload, executable):
@@ -260,9 +278,12 @@ class Mesh:
             until(lambda: not riser_processes(), 10, "no process is left")
         except AssertionError:
             left.append(f"processes: {riser_processes()}")
-        links = [each for each in socket.if_nameindex() if each[1].startswith(("riser", "rv"))]
-        if links:
-            left.append(f"links: {links}")
+        # The kernel takes network namespaces down one after another, on a busy machine long after their last process.
+        links = lambda: [each for each in socket.if_nameindex() if each[1].startswith(("riser", "rv"))]
+        try:
+            until(lambda: not links(), 60, "no link is left")
+        except AssertionError:
+            left.append(f"links: {links()}")
         if not self.kept:
             shutil.rmtree(self.directory, ignore_errors=True)
         if left:

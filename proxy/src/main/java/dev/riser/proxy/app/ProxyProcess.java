@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -55,7 +56,7 @@ import java.util.function.Function;
  */
 public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.riser.proxy");
-    private static final Duration PROGRAM_CHECK = Duration.ofMillis(250);
+    private static final Duration IDLE_CHECK = Duration.ofMillis(500);
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     private final ProxySettings settings;
@@ -68,7 +69,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final ProcessTelemetry telemetry;
     private final SignalReports reports;
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
-    private final Map<String, ProcessHandle> programs = new ConcurrentHashMap<>();
+    private final ProgramExits programs;
+    private final Set<CompletableFuture<Void>> leaving = ConcurrentHashMap.newKeySet();
     private final List<Channel> servers = new ArrayList<>();
     private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
     private final AdoptionJournal journal;
@@ -77,7 +79,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private volatile long lastBusy = System.nanoTime();
     private volatile boolean stopping;
 
-    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) {
+    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) throws IOException {
         this.observer = observer;
         this.settings = settings;
         this.version = version;
@@ -109,6 +111,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 new AccessLogs(telemetry),
                 tracers(random),
                 forwarder);
+        this.programs = new ProgramExits(this::programEnded);
         this.reports = new SignalReports(telemetry, workloads::values, loops, scheduler);
     }
 
@@ -163,7 +166,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             }
         }
         scheduler.scheduleWithFixedDelay(
-                this::checkPrograms, PROGRAM_CHECK.toMillis(), PROGRAM_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+                this::checkIdle, IDLE_CHECK.toMillis(), IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
         reports.start();
     }
 
@@ -207,7 +210,12 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                     return;
                 }
                 if (adoption.pid() > 0) {
-                    ProcessHandle.of(adoption.pid()).ifPresent(program -> programs.put(specification.id(), program));
+                    try {
+                        programs.watch(specification.id(), adoption.pid());
+                    } catch (IOException e) {
+                        settle(adoption, specification, workload, ready, e);
+                        return;
+                    }
                 }
                 workload.start()
                         .whenComplete((done, failure) -> settle(adoption, specification, workload, ready, failure));
@@ -250,7 +258,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         }
         LOG.log(System.Logger.Level.WARNING, "{0} is not taken in: {1}", specification, failure.getMessage());
         workloads.remove(specification.id(), workload);
-        programs.remove(specification.id());
+        programs.forget(specification.id());
         workload.close();
         ready.completeExceptionally(failure);
     }
@@ -293,14 +301,24 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     @Override
     public CompletionStage<Void> release(String id) {
         Workload workload = workloads.remove(id);
-        programs.remove(id);
+        programs.forget(id);
         journal.remove(id);
         if (workload == null) {
             return CompletableFuture.failedFuture(
                     new IllegalArgumentException("no workload " + id + " is served here"));
         }
         observer.onLeaving(id);
-        return workload.drain(settings.drainTime()).thenCompose(quiet -> ended(workload));
+        CompletableFuture<Void> left = workload.drain(settings.drainTime())
+                .thenCompose(quiet -> ended(workload))
+                .toCompletableFuture();
+        leaving.add(left);
+        var _ = left.whenComplete((done, failure) -> leaving.remove(left));
+        return left;
+    }
+
+    /** A program that has ended takes its workload with it; nobody needs to tell us. */
+    private void programEnded(String id) {
+        var _ = release(id).thenRun(() -> observer.onEnded(id));
     }
 
     /** The last counts of a workload go out before its way to the control plane is closed. */
@@ -316,15 +334,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         });
     }
 
-    /** A program that has ended takes its workload with it; nobody needs to tell us. */
-    private void checkPrograms() {
+    private void checkIdle() {
         try {
-            programs.forEach((id, program) -> {
-                if (!program.isAlive()) {
-                    programs.remove(id);
-                    release(id);
-                }
-            });
             if (!workloads.isEmpty()) {
                 lastBusy = System.nanoTime();
             }
@@ -334,7 +345,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 }
             });
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "looking after programs failed", e);
+            LOG.log(System.Logger.Level.WARNING, "looking after idleness failed", e);
         }
     }
 
@@ -391,9 +402,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 LOG.log(System.Logger.Level.WARNING, "control socket: {0}", e.getMessage());
             }
         });
-        List<CompletableFuture<Void>> leaving = new ArrayList<>();
         for (String id : List.copyOf(workloads.keySet())) {
-            leaving.add(release(id).toCompletableFuture());
+            var _ = release(id);
         }
         try {
             CompletableFuture.allOf(leaving.toArray(CompletableFuture[]::new))
@@ -411,6 +421,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             }
         }
         servers.forEach(Channel::close);
+        programs.close();
         scheduler.shutdownNow();
         blocking.shutdown();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(2000);

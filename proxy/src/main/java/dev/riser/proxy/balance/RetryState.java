@@ -1,5 +1,6 @@
 package dev.riser.proxy.balance;
 
+import dev.riser.base.FailureReason;
 import dev.riser.proxy.balance.CircuitBreaker.Resource;
 import dev.riser.proxy.route.HeaderMatch;
 import dev.riser.proxy.route.RequestView;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RetryState implements AutoCloseable {
     private static final AsciiString RATE_LIMITED = AsciiString.cached("x-envoy-ratelimited");
+    private static final AsciiString RISER_FAILURE = AsciiString.cached("x-riser-failure");
     private static final AsciiString GRPC_STATUS = AsciiString.cached("grpc-status");
     private static final RetryState NONE = new RetryState(RetryPolicy.NONE, false, null, null);
 
@@ -129,6 +131,15 @@ public final class RetryState implements AutoCloseable {
         return tried.isEmpty() ? 0 : policy.hostSelectionAttempts();
     }
 
+    /** Whether one more attempt would follow if no connection came about now. */
+    public boolean goesElsewhere() {
+        return this != NONE
+                && requestAllowed
+                && retries < policy.retries()
+                && policy.avoidPreviousHosts()
+                && retriable(AttemptFailure.CONNECT);
+    }
+
     /** How many times the request was sent again. */
     public int retries() {
         return retries;
@@ -141,7 +152,9 @@ public final class RetryState implements AutoCloseable {
      */
     public Decision onResponse(ResponseView response, boolean bodyReplayable) {
         giveBack();
-        return this == NONE || !retriable(response) ? Stop.NOT_RETRIABLE : again(bodyReplayable);
+        return this == NONE || !retriable(response)
+                ? Stop.NOT_RETRIABLE
+                : again(bodyReplayable, has(RetryCondition.CONNECT_FAILURE) && neverDelivered(response));
     }
 
     /**
@@ -151,10 +164,17 @@ public final class RetryState implements AutoCloseable {
      */
     public Decision onFailure(AttemptFailure failure, boolean bodyReplayable) {
         giveBack();
-        return this == NONE || !retriable(failure) ? Stop.NOT_RETRIABLE : again(bodyReplayable);
+        return this == NONE || !retriable(failure)
+                ? Stop.NOT_RETRIABLE
+                : again(bodyReplayable, failure == AttemptFailure.CONNECT);
     }
 
-    private Decision again(boolean bodyReplayable) {
+    /**
+     * @param reachedNobody whether no application has seen anything of the attempt. Sending it to another endpoint adds no
+     *     work to any then, so a retry budget, which is there to bound that, is not asked; as Finagle and Linkerd keep
+     *     requeues apart from retries. When one of two endpoints dies, half of all requests need it at once.
+     */
+    private Decision again(boolean bodyReplayable, boolean reachedNobody) {
         if (!requestAllowed) {
             return Stop.NOT_RETRIABLE;
         }
@@ -164,10 +184,12 @@ public final class RetryState implements AutoCloseable {
         if (retries >= policy.retries()) {
             return Stop.LIMIT_REACHED;
         }
-        if (breaker != null && !breaker.tryAcquire(Resource.RETRIES)) {
-            return Stop.BUDGET_EXHAUSTED;
+        if (breaker != null && !(reachedNobody && breaker.hasRetryBudget())) {
+            if (!breaker.tryAcquire(Resource.RETRIES)) {
+                return Stop.BUDGET_EXHAUSTED;
+            }
+            holdsPermit = true;
         }
-        holdsPermit = true;
         retries++;
         return new RetryAfter(backoff());
     }
@@ -197,6 +219,9 @@ public final class RetryState implements AutoCloseable {
         if (response.header(RATE_LIMITED) != null) {
             return has(RetryCondition.ENVOY_RATE_LIMITED);
         }
+        if (has(RetryCondition.CONNECT_FAILURE) && neverDelivered(response)) {
+            return true;
+        }
         int status = response.status();
         if ((has(RetryCondition.SERVER_ERROR) && status >= 500 && status < 600)
                 || (has(RetryCondition.GATEWAY_ERROR) && status >= 502 && status <= 504)
@@ -209,6 +234,17 @@ public final class RetryState implements AutoCloseable {
             return true;
         }
         return grpcRetriable(response);
+    }
+
+    /**
+     * The endpoint's own proxy says that it had nobody to give the request to: its program has ended or does not listen
+     * yet. Nothing has happened there, which is what a connection that cannot be made means.
+     */
+    private static boolean neverDelivered(ResponseView response) {
+        CharSequence failure = response.header(RISER_FAILURE);
+        return failure != null
+                && (AsciiString.contentEquals(failure, FailureReason.CONNECT_REFUSED.name())
+                        || AsciiString.contentEquals(failure, FailureReason.CONNECT_TIMEOUT.name()));
     }
 
     private boolean anyHeader(ResponseView response) {

@@ -93,6 +93,22 @@ class RetryStateTest {
                 .isEqualTo(retried);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "connect-failure, CONNECT_REFUSED, true",
+        "connect-failure, CONNECT_TIMEOUT, true",
+        "connect-failure, DENIED_BY_POLICY, false",
+        "connect-failure, UPSTREAM_RESET, false",
+        "refused-stream, CONNECT_REFUSED, false"
+    })
+    void whatTheEndpointsProxyCouldNotDeliverCountsAsAConnectionThatCannotBeMade(
+            String conditions, String failure, boolean retried) {
+        ResponseView response = response(503, Map.of("x-riser-failure", failure));
+
+        assertThat(retried(state(policy(conditions, 1, false), breaker).onResponse(response, true)))
+                .isEqualTo(retried);
+    }
+
     @Test
     void aRateLimitedResponseIsRetriedOnlyWhereThatIsAskedFor() {
         ResponseView limited = response(503, Map.of("x-envoy-ratelimited", "true"));
@@ -160,6 +176,25 @@ class RetryStateTest {
         assertThat(retried(state.onFailure(AttemptFailure.RESET, true))).isTrue();
         assertThat(state.onFailure(AttemptFailure.RESET, true)).isEqualTo(Stop.LIMIT_REACHED);
         assertThat(state.retries()).isEqualTo(2);
+    }
+
+    @Test
+    void whatReachedNobodyCostsNoBudget() {
+        CircuitBreaker spent =
+                new CircuitBreaker(new CircuitBreakerLimits(9, 9, 9, 3, new CircuitBreakerLimits.RetryBudget(20, 0)));
+        CircuitBreaker counted = new CircuitBreaker(new CircuitBreakerLimits(9, 9, 9, 0, null));
+        RetryPolicy policy = policy("5xx,connect-failure", 2, false);
+
+        assertThat(retried(state(policy, spent).onFailure(AttemptFailure.CONNECT, true)))
+                .isTrue();
+        assertThat(retried(state(policy, spent)
+                        .onResponse(response(503, Map.of("x-riser-failure", "CONNECT_REFUSED")), true)))
+                .isTrue();
+        assertThat(spent.inUse(Resource.RETRIES)).isZero();
+        assertThat(state(policy, spent).onFailure(AttemptFailure.RESET, true)).isEqualTo(Stop.BUDGET_EXHAUSTED);
+        // a plain limit of retries is one of all of them
+        assertThat(state(policy, counted).onFailure(AttemptFailure.CONNECT, true))
+                .isEqualTo(Stop.BUDGET_EXHAUSTED);
     }
 
     @Test
