@@ -49,6 +49,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A proxy process and the workloads that it serves. Start it once; every public method may be called on any thread.
@@ -69,7 +70,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final ProcessTelemetry telemetry;
     private final SignalReports reports;
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
-    private final ProgramExits programs;
+    private @Nullable ProgramExits programs;
     private final Set<CompletableFuture<Void>> leaving = ConcurrentHashMap.newKeySet();
     private final List<Channel> servers = new ArrayList<>();
     private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
@@ -79,7 +80,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private volatile long lastBusy = System.nanoTime();
     private volatile boolean stopping;
 
-    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) throws IOException {
+    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) {
         this.observer = observer;
         this.settings = settings;
         this.version = version;
@@ -111,7 +112,6 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 new AccessLogs(telemetry),
                 tracers(random),
                 forwarder);
-        this.programs = new ProgramExits(this::programEnded);
         this.reports = new SignalReports(telemetry, workloads::values, loops, scheduler);
     }
 
@@ -211,7 +211,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 }
                 if (adoption.pid() > 0) {
                     try {
-                        programs.watch(specification.id(), adoption.pid());
+                        programs().watch(specification.id(), adoption.pid());
                     } catch (IOException e) {
                         settle(adoption, specification, workload, ready, e);
                         return;
@@ -258,7 +258,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         }
         LOG.log(System.Logger.Level.WARNING, "{0} is not taken in: {1}", specification, failure.getMessage());
         workloads.remove(specification.id(), workload);
-        programs.forget(specification.id());
+        forgetProgram(specification.id());
         workload.close();
         ready.completeExceptionally(failure);
     }
@@ -301,7 +301,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     @Override
     public CompletionStage<Void> release(String id) {
         Workload workload = workloads.remove(id);
-        programs.forget(id);
+        forgetProgram(id);
         journal.remove(id);
         if (workload == null) {
             return CompletableFuture.failedFuture(
@@ -319,6 +319,28 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     /** A program that has ended takes its workload with it; nobody needs to tell us. */
     private void programEnded(String id) {
         var _ = release(id).thenRun(() -> observer.onEnded(id));
+    }
+
+    /** Made with the first program: a proxy of a bootstrap file has none, and the calls take time to prepare. */
+    private synchronized ProgramExits programs() throws IOException {
+        ProgramExits made = programs;
+        if (made == null) {
+            made = new ProgramExits(this::programEnded);
+            programs = made;
+        }
+        return made;
+    }
+
+    private synchronized void forgetProgram(String id) {
+        if (programs != null) {
+            programs.forget(id);
+        }
+    }
+
+    private synchronized void closePrograms() {
+        if (programs != null) {
+            programs.close();
+        }
     }
 
     /** The last counts of a workload go out before its way to the control plane is closed. */
@@ -421,7 +443,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             }
         }
         servers.forEach(Channel::close);
-        programs.close();
+        closePrograms();
         scheduler.shutdownNow();
         blocking.shutdown();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(2000);
