@@ -20,6 +20,10 @@ import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
 import java.time.Duration;
 import java.util.List;
@@ -61,16 +65,31 @@ final class ClusterTranslation {
     }
 
     private static Cluster.Builder originalDestination(String name) {
+        return unlimited(name)
+                .setType(Cluster.DiscoveryType.ORIGINAL_DST)
+                .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
+    }
+
+    private static Cluster.Builder unlimited(String name) {
         return Cluster.newBuilder()
                 .setName(name)
-                .setType(Cluster.DiscoveryType.ORIGINAL_DST)
-                .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
                 .setConnectTimeout(Wire.duration(CONNECT_TIMEOUT))
                 .setCircuitBreakers(CircuitBreakers.newBuilder()
                         .addThresholds(CircuitBreakers.Thresholds.newBuilder()
                                 .setMaxConnections(Wire.uint(UNLIMITED))
                                 .setMaxPendingRequests(Wire.uint(UNLIMITED))
                                 .setMaxRequests(Wire.uint(UNLIMITED))));
+    }
+
+    private static Cluster.Builder loopback(ResourceNames.InboundCluster cluster) {
+        return unlimited(cluster.name())
+                .setType(Cluster.DiscoveryType.STATIC)
+                .setLoadAssignment(ClusterLoadAssignment.newBuilder()
+                        .setClusterName(cluster.name())
+                        .addEndpoints(LocalityLbEndpoints.newBuilder()
+                                .addLbEndpoints(LbEndpoint.newBuilder()
+                                        .setEndpoint(Endpoint.newBuilder()
+                                                .setAddress(Wire.address("127.0.0.1", cluster.port()))))));
     }
 
     private static Cluster blackHole() {
@@ -86,7 +105,10 @@ final class ClusterTranslation {
         if (protocol == null) {
             return Optional.empty();
         }
-        Cluster.Builder built = originalDestination(cluster.name());
+        Cluster.Builder built = switch (view.settings().capture()) {
+            case REDIRECTION -> originalDestination(cluster.name());
+            case NONE -> loopback(cluster);
+        };
         List<MeshService> services = view.servicesBehind(cluster.port());
         built.setMetadata(metadata(
                 services,
