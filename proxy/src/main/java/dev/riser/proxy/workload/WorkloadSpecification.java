@@ -2,6 +2,7 @@ package dev.riser.proxy.workload;
 
 import dev.riser.identity.SpiffeId;
 import dev.riser.identity.TrustDomain;
+import dev.riser.proxy.admin.WorkloadControl;
 import dev.riser.proxy.discovery.WorkloadNode;
 import dev.riser.proxy.telemetry.DestinationService;
 import dev.riser.proxy.telemetry.PeerDescriptor;
@@ -19,6 +20,7 @@ import java.util.Map;
  * @param services short names of the services it is an endpoint of
  * @param ports that its program listens on
  * @param networkNamespace path of its network namespace, empty for the process's own
+ * @param entrances where the program itself hands over what it sends; none where its traffic is redirected
  * @param token opens the first call to the control plane; never logged
  * @param certificateLifetime to ask for; zero leaves it to the authority
  * @param rootCertificates file with the roots that the control plane's certificate leads to
@@ -35,6 +37,7 @@ public record WorkloadSpecification(
         List<Integer> ports,
         List<InetAddress> addresses,
         String networkNamespace,
+        List<WorkloadControl.Entrance> entrances,
         String token,
         Duration certificateLifetime,
         String controlPlaneHost,
@@ -50,6 +53,7 @@ public record WorkloadSpecification(
         services = List.copyOf(services);
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
+        entrances = List.copyOf(entrances);
     }
 
     SpiffeId spiffeId() {
