@@ -124,7 +124,8 @@ final class ControlPlaneCommand implements Callable<Integer> {
         String network = network4 == null ? noCapture ? "127.88.0.0/16" : "10.88.0.0/16" : network4;
         if (noCapture != network.startsWith("127.")) {
             throw CommandFailure.usage(
-                    "--network '%s': with --no-capture it is a part of 127.0.0.0/8, without it is not".formatted(network));
+                    "--network '%s': with --no-capture it is a part of 127.0.0.0/8, without it is not"
+                            .formatted(network));
         }
         return ControlPlaneStart.run(
                 new ControlPlaneLaunch(

@@ -107,7 +107,8 @@ final class ProxyCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-capture",
-            description = "For workloads of 'riser run --no-capture': stay in the machine's own network, also without root.")
+            description =
+                    "For workloads of 'riser run --no-capture': stay in the machine's own network, also without root.")
     boolean noCapture;
 
     @Option(names = "--single", description = "End with the first workload that was taken in.")

@@ -93,17 +93,19 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--no-capture",
-            description = "Run in the machine's own network, where neither root nor a user namespace is allowed: in the "
-                    + "mesh is only what the program sends through its proxy, by $http_proxy and the like, and what "
-                    + "others send to it through the mesh. The control plane must be started so too.")
+            description =
+                    "Run in the machine's own network, where neither root nor a user namespace is allowed: in the "
+                            + "mesh is only what the program sends through its proxy, by $http_proxy and the like, and what "
+                            + "others send to it through the mesh. The control plane must be started so too.")
     boolean noCapture;
 
     @Option(
             names = "--upstream",
             paramLabel = "HOST:PORT",
-            description = "With --no-capture: open a loopback port that leads to this service of the mesh, for protocols "
-                    + "that know no proxies; announced to the program as $NAME_SERVICE_HOST and $NAME_SERVICE_PORT. May "
-                    + "be repeated.")
+            description =
+                    "With --no-capture: open a loopback port that leads to this service of the mesh, for protocols "
+                            + "that know no proxies; announced to the program as $NAME_SERVICE_HOST and $NAME_SERVICE_PORT. May "
+                            + "be repeated.")
     List<String> upstreams = new ArrayList<>();
 
     @Option(

@@ -105,7 +105,7 @@ final class RegistryEntries implements AdoptionObserver, AutoCloseable {
             // Until the process has become the program, its first thread is still where we are.
             if (!adoption.netns().isEmpty()
                     && Files.readSymbolicLink(process.resolve("ns/net"))
-                    .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")))) {
+                            .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")))) {
                 return false;
             }
             Set<Integer> open = new HashSet<>();

@@ -20,8 +20,8 @@ record Uncaptured(String address, List<WorkloadRequest.Upstream> upstreams) {
     private static final int FIRST_UPSTREAM_PORT = 15200;
 
     /** Every spelling that some client library reads; gRPC knows {@code grpc_proxy}, most others the rest. */
-    private static final List<String> PROXY_VARIABLES = List.of(
-            "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "grpc_proxy");
+    private static final List<String> PROXY_VARIABLES =
+            List.of("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "grpc_proxy");
 
     private static final List<String> EXCEPTION_VARIABLES = List.of("no_proxy", "NO_PROXY", "no_grpc_proxy");
     private static final String EXCEPTIONS = "localhost,127.0.0.1,::1";
@@ -38,8 +38,7 @@ record Uncaptured(String address, List<WorkloadRequest.Upstream> upstreams) {
         entrances.add(new Entrance(address, OUTBOUND_PORT, ""));
         for (int index = 0; index < upstreams.size(); index++) {
             WorkloadRequest.Upstream upstream = upstreams.get(index);
-            entrances.add(
-                    new Entrance(address, FIRST_UPSTREAM_PORT + index, upstream.host() + ":" + upstream.port()));
+            entrances.add(new Entrance(address, FIRST_UPSTREAM_PORT + index, upstream.host() + ":" + upstream.port()));
         }
         return entrances;
     }

@@ -87,8 +87,7 @@ public record WorkloadRequest(
             int colon = text.indexOf(':');
             String number = colon < 0 ? text : text.substring(0, colon);
             String name = colon < 0 ? "" : text.substring(colon + 1);
-            if (!isPort(number)
-                    || !name.matches("([a-z0-9]([-a-z0-9]*[a-z0-9])?)?")) {
+            if (!isPort(number) || !name.matches("([a-z0-9]([-a-z0-9]*[a-z0-9])?)?")) {
                 throw CommandFailure.usage(
                         "'%s' is not a port; write a number from 1 to 65535, with a name where needed: 8000 or 8000:http"
                                 .formatted(text));

@@ -1,6 +1,7 @@
 package dev.riser.cli.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
@@ -155,8 +156,9 @@ final class UncapturedMeshTest {
         String list = ports.isEmpty() ? "" : "{\"port\": " + ports.getFirst() + "}";
         return api.post(
                 "/api/v1/workloads",
-                JSON.readTree("{\"namespace\": \"prod\", \"name\": \"%s\", \"service\": [%s], \"ports\": [%s], \"capture\": false}"
-                        .formatted(name, services, list)));
+                JSON.readTree(
+                        "{\"namespace\": \"prod\", \"name\": \"%s\", \"service\": [%s], \"ports\": [%s], \"capture\": false}"
+                                .formatted(name, services, list)));
     }
 
     private static void adopt(
@@ -239,8 +241,9 @@ final class UncapturedMeshTest {
     @Test
     void requests_of_one_connection_may_go_to_different_places_with_their_bodies() throws Exception {
         String body = "x".repeat(100_000);
-        String post = "POST http://product:%d/first HTTP/1.1\r\nhost: x\r\nproxy-authorization: Basic eDp5\r\ncontent-length: %d\r\n\r\n%s"
-                .formatted(programPort(), body.length(), body);
+        String post =
+                "POST http://product:%d/first HTTP/1.1\r\nhost: x\r\nproxy-authorization: Basic eDp5\r\ncontent-length: %d\r\n\r\n%s"
+                        .formatted(programPort(), body.length(), body);
         String outside = "GET http://127.0.0.1:%d/second HTTP/1.1\r\nhost: x\r\n\r\n".formatted(programPort());
         String last = "GET http://product.prod:%d/third HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
                 .formatted(programPort());
@@ -272,8 +275,17 @@ final class UncapturedMeshTest {
 
     @Test
     void what_comes_in_must_come_from_the_mesh() throws Exception {
-        assertThat(Exchange.send(address(product), 15100, "GET / HTTP/1.0\r\n\r\n").text())
+        assertThat(Exchange.send(address(product), 15100, "GET / HTTP/1.0\r\n\r\n")
+                        .text())
                 .isEmpty();
+    }
+
+    @Test
+    void a_workload_that_expects_capture_is_told_that_there_is_none() {
+        assertThatThrownBy(() -> api.post(
+                        "/api/v1/workloads", JSON.readTree("{\"namespace\": \"prod\", \"name\": \"captured\"}")))
+                .hasMessageContaining("this mesh is without capture")
+                .hasMessageContaining("--no-capture");
     }
 
     @Test

@@ -12,7 +12,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class UncapturedTest {
     private static final Uncaptured WORKLOAD = new Uncaptured(
             "127.88.0.2",
-            List.of(WorkloadRequest.Upstream.parse("redis:6379"), WorkloadRequest.Upstream.parse("order-db.prod:5432")));
+            List.of(
+                    WorkloadRequest.Upstream.parse("redis:6379"),
+                    WorkloadRequest.Upstream.parse("order-db.prod:5432")));
 
     @Test
     void the_program_finds_its_proxy_and_its_upstreams_in_the_environment() {

@@ -59,7 +59,9 @@ final class InboundListeners {
         for (Map.Entry<Integer, PortProtocol> entry : view.inboundPorts().entrySet()) {
             PeerAuthentication.Mode mode = view.peerAuthentication(entry.getKey());
             Port port = new Port(
-                    entry.getKey(), entry.getValue(), view.reachedAt(entry.getKey()).orElseThrow());
+                    entry.getKey(),
+                    entry.getValue(),
+                    view.reachedAt(entry.getKey()).orElseThrow());
             boolean open = mode == PeerAuthentication.Mode.PERMISSIVE || mode == PeerAuthentication.Mode.DISABLE;
             if (mode != PeerAuthentication.Mode.DISABLE) {
                 chains.addAll(mutual(port, open));

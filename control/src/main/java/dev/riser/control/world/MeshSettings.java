@@ -56,8 +56,7 @@ public record MeshSettings(
 
     /** These settings with another way to the proxies. */
     public MeshSettings withCapture(Capture newCapture) {
-        return new MeshSettings(
-                trustDomain, rootNamespaces, outbound, accessLogging, newCapture, systemAuthorities);
+        return new MeshSettings(trustDomain, rootNamespaces, outbound, accessLogging, newCapture, systemAuthorities);
     }
 
     /** These settings with another answer to unknown traffic. */

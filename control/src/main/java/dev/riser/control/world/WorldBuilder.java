@@ -192,8 +192,7 @@ public final class WorldBuilder {
         return targets;
     }
 
-    private ServiceEndpoint endpoint(
-            WorkloadInstance instance, Map<Integer, Integer> targets, boolean evenNotReady) {
+    private ServiceEndpoint endpoint(WorkloadInstance instance, Map<Integer, Integer> targets, boolean evenNotReady) {
         return new ServiceEndpoint(
                 instance.addresses().getFirst(),
                 settings.capture() == MeshSettings.Capture.NONE ? declared(targets, instance) : targets,
@@ -259,8 +258,7 @@ public final class WorldBuilder {
     }
 
     /** A service for each name that instances say they serve and that no Service object declares. */
-    private Collection<MeshService> implicit(
-            List<WorkloadInstance> instances, Map<String, MeshService> declared) {
+    private Collection<MeshService> implicit(List<WorkloadInstance> instances, Map<String, MeshService> declared) {
         Map<String, List<WorkloadInstance>> serving = new TreeMap<>();
         for (WorkloadInstance instance : instances) {
             for (String name : instance.services()) {

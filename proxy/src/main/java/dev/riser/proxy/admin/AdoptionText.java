@@ -42,8 +42,7 @@ public final class AdoptionText {
                 .putFields("addresses", texts(adoption.addresses()))
                 .putFields("netns", text(adoption.netns()))
                 .putFields(
-                        "entrances",
-                        Value.newBuilder().setListValue(entrances).build())
+                        "entrances", Value.newBuilder().setListValue(entrances).build())
                 .putFields(
                         "pid", Value.newBuilder().setNumberValue(adoption.pid()).build())
                 .putFields("token", text(adoption.token()))

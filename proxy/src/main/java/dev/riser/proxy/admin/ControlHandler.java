@@ -147,8 +147,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
             Struct entrance = each.getStructValue();
             entrances.add(new WorkloadControl.Entrance(
                     required(entrance, "address"),
-                    (int) number(
-                            Json.field(entrance, "port").orElse(Value.getDefaultInstance()), "port", MOST_PORT),
+                    (int) number(Json.field(entrance, "port").orElse(Value.getDefaultInstance()), "port", MOST_PORT),
                     text(entrance, "to")));
         }
         return entrances;

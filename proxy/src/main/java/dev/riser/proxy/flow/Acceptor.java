@@ -88,9 +88,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                 source,
                 remote.getPort(),
                 protocol instanceof Protocol.Tls tls ? tls.serverName() : "",
-                protocol instanceof Protocol.Tls
-                        ? "tls"
-                        : target.needsTlsInspector() || inspected ? "raw_buffer" : "",
+                protocol instanceof Protocol.Tls ? "tls" : target.needsTlsInspector() || inspected ? "raw_buffer" : "",
                 switch (protocol) {
                     case Protocol.Tls tls -> tls.applicationProtocols();
                     case Protocol.Http1 http -> List.of("http/1.1");

@@ -130,13 +130,7 @@ final class AskedRequests implements RequestHandler {
             return known;
         }
         DownstreamConnection connection = new DownstreamConnection(
-                channel,
-                traffic.loop(channel.eventLoop()),
-                listener,
-                chain,
-                destination,
-                "",
-                HandshakeFacts.PLAINTEXT);
+                channel, traffic.loop(channel.eventLoop()), listener, chain, destination, "", HandshakeFacts.PLAINTEXT);
         HttpRequests requests = new HttpRequests(traffic, connection, http);
         byDestination.put(destination, requests);
         requests.drainBy(drain);

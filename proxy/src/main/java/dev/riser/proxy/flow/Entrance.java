@@ -106,9 +106,7 @@ public final class Entrance extends ChannelInitializer<Channel> {
             callers.refuse((InetSocketAddress) channel.remoteAddress(), (InetSocketAddress) channel.localAddress())
                     .whenComplete((refusal, failure) -> channel.eventLoop().execute(() -> {
                         if (refusal == null || refusal.isPresent()) {
-                            refuse(
-                                    FailureReason.DENIED_BY_POLICY,
-                                    refusal == null ? explain(failure) : refusal.get());
+                            refuse(FailureReason.DENIED_BY_POLICY, refusal == null ? explain(failure) : refusal.get());
                         } else if (fixed.isPresent()) {
                             find(fixed.get(), "");
                         } else if (channel.isActive()) {
@@ -132,8 +130,9 @@ public final class Entrance extends ChannelInitializer<Channel> {
         private void find(Asked asked, String greeting) {
             listening = false;
             channel.config().setAutoRead(false);
-            destinations.find(asked.host(), asked.port()).whenComplete((found, failure) -> channel.eventLoop()
-                    .execute(() -> {
+            destinations
+                    .find(asked.host(), asked.port())
+                    .whenComplete((found, failure) -> channel.eventLoop().execute(() -> {
                         if (done || !channel.isActive()) {
                             return;
                         }

@@ -58,11 +58,7 @@ final class Entrances implements AutoCloseable {
         List<CompletableFuture<Void>> bindings = new ArrayList<>();
         for (WorkloadControl.Entrance each : specification.entrances()) {
             Entrance entrance = new Entrance(
-                    traffic,
-                    () -> snapshots.current().listener(FOR_ELSEWHERE),
-                    destinations,
-                    this::refuse,
-                    each.to());
+                    traffic, () -> snapshots.current().listener(FOR_ELSEWHERE), destinations, this::refuse, each.to());
             ChannelFuture binding = sockets.listen(
                     resources.loops(),
                     new InetSocketAddress(InetAddress.ofLiteral(each.address()), each.port()),
@@ -88,8 +84,8 @@ final class Entrances implements AutoCloseable {
             }
             return user.getAsInt() == own || user.getAsInt() == ROOT
                     ? Optional.empty()
-                    : Optional.of("a program of user %d may not use a workload of user %d"
-                            .formatted(user.getAsInt(), own));
+                    : Optional.of(
+                            "a program of user %d may not use a workload of user %d".formatted(user.getAsInt(), own));
         } catch (IOException unreadable) {
             return Optional.of("it cannot be told whose program is calling: " + unreadable.getMessage());
         }

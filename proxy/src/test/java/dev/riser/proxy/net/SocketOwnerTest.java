@@ -21,9 +21,8 @@ class SocketOwnerTest {
                 Socket accepted = server.accept()) {
             int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
 
-            assertThat(SocketOwner.of(
-                            (InetSocketAddress) accepted.getRemoteSocketAddress(),
-                            (InetSocketAddress) accepted.getLocalSocketAddress()))
+            assertThat(SocketOwner.of((InetSocketAddress) accepted.getRemoteSocketAddress(), (InetSocketAddress)
+                            accepted.getLocalSocketAddress()))
                     .isEqualTo(OptionalInt.of(own));
             assertThat(client.isConnected()).isTrue();
         }
