@@ -187,7 +187,12 @@ class Mesh:
             until(lambda: self.started(workload, executable), 40, f"{name} has become its program")
             for port in ports:
                 self.await_port(workload, int(str(port).split(":")[0]))
+            if "--unmeshed" not in options:
+                until(lambda: self.states(name) == {"ready"}, 20, f"{name} takes traffic")
         return workload
+
+    def states(self, name):
+        return {each["state"] for each in self.api("GET", "/api/v1/workloads") if each["name"] == name}
 
     @staticmethod
     def started(workload, executable):
@@ -268,9 +273,12 @@ class Mesh:
             until(lambda: not riser_processes(), 10, "no process is left")
         except AssertionError:
             left.append(f"processes: {riser_processes()}")
-        links = [each for each in socket.if_nameindex() if each[1].startswith(("riser", "rv"))]
-        if links:
-            left.append(f"links: {links}")
+        # The kernel takes network namespaces down one after another, on a busy machine long after their last process.
+        links = lambda: [each for each in socket.if_nameindex() if each[1].startswith(("riser", "rv"))]
+        try:
+            until(lambda: not links(), 60, "no link is left")
+        except AssertionError:
+            left.append(f"links: {links()}")
         if not self.kept:
             shutil.rmtree(self.directory, ignore_errors=True)
         if left:

@@ -98,8 +98,8 @@ class Article(unittest.TestCase):
     def fetch(self, *arguments):
         """Curl from inside until it succeeds: endpoints appear within moments of a program's start."""
         def attempt():
-            code, text = self.shell.curl(*arguments)
-            return text if code == 0 and " 503 " not in text else None
+            code, text = self.shell.curl("--fail", *arguments)
+            return text if code == 0 else None
         return until(attempt, 15, f"curl {arguments}", every=0.2)
 
     def capture(self, action):

@@ -3,16 +3,22 @@
 answer.py PORT TEXT [DELAY]
 GET gives the text after DELAY seconds. POST reads the body whole and gives its SHA-256 and length. GET /bytes/N gives N
 bytes of a fixed pseudo-random sequence. A GET with "Upgrade: websocket" is answered as RFC 6455 says and echoed.
+SIGTERM ends it in good order.
 """
 
 import base64
 import hashlib
+import signal
 import socketserver
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler
 
 PORT, TEXT = int(sys.argv[1]), sys.argv[2].encode()
+ending = False
+busy = set()
+lock = threading.Lock()
 DELAY = float(sys.argv[3]) if len(sys.argv) > 3 else 0
 BLOCK = b"".join(hashlib.sha256(b"%d" % index).digest() for index in range(2048))
 
@@ -23,6 +29,24 @@ class Answer(BaseHTTPRequestHandler):
     def setup(self):
         self.request.setsockopt(6, 1, 1)  # TCP_NODELAY
         super().setup()
+
+    def handle_one_request(self):
+        # between two requests a connection is nobody's loss
+        self.parsed = False
+        try:
+            super().handle_one_request()
+        finally:
+            if self.parsed:
+                with lock:
+                    busy.discard(self)
+        if ending:
+            self.close_connection = True
+
+    def parse_request(self):
+        with lock:
+            busy.add(self)
+        self.parsed = True
+        return super().parse_request()
 
     def do_GET(self):
         if self.headers.get("Upgrade", "").lower() == "websocket":
@@ -111,4 +135,17 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     request_queue_size = 128
 
 
-Server(("", PORT), Answer).serve_forever()
+def leave(*_):
+    """As servers do that are told to end: no new connections, what was begun is finished."""
+    global ending
+    ending = True
+    threading.Thread(target=server.shutdown).start()
+
+
+signal.signal(signal.SIGTERM, leave)
+server = Server(("", PORT), Answer)
+server.serve_forever()
+server.server_close()
+deadline = time.monotonic() + 5
+while busy and time.monotonic() < deadline:
+    time.sleep(0.01)

@@ -82,6 +82,7 @@ final class WorkloadCalls {
                         case STARTING -> "starting";
                         case READY -> "ready";
                         case LOST -> "lost";
+                        case ENDED -> "ended";
                     },
                     workload.since(),
                     workload.address4(),

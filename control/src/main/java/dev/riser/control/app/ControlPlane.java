@@ -375,6 +375,14 @@ public final class ControlPlane implements AutoCloseable {
         }
 
         @Override
+        public void onNodeAdmitted(Caller caller, String instance) {
+            // After a restart of ours nobody else says which certificate a proxy has.
+            caller.certificate()
+                    .ifPresent(certificate -> certificates.presented(
+                            instance.isEmpty() ? caller.id().text() : instance, certificate));
+        }
+
+        @Override
         public void onIssued(Caller caller, X509Certificate certificate) {
             metrics.issued();
             certificates.put(caller.instance().orElse(caller.id().text()), certificate);

@@ -26,6 +26,14 @@ final class IssuedCertificates {
         byInstance.put(instance, certificate);
     }
 
+    /** A proxy has shown this one; one that was issued since is newer. */
+    synchronized void presented(String instance, X509Certificate certificate) {
+        X509Certificate known = byInstance.get(instance);
+        if (known == null || known.getNotBefore().before(certificate.getNotBefore())) {
+            put(instance, certificate);
+        }
+    }
+
     synchronized Optional<X509Certificate> of(String instance, String principal) {
         return Optional.ofNullable(byInstance.get(instance)).or(() -> Optional.ofNullable(byInstance.get(principal)));
     }

@@ -21,7 +21,9 @@ public record RegisteredWorkload(
         /** It takes traffic. */
         READY,
         /** Its proxy's stream has been gone for too long; it takes no traffic until the proxy is back. */
-        LOST
+        LOST,
+        /** It is over, and was the last of a service: kept so that the service's name and ports go on being known. */
+        ENDED
     }
 
     RegisteredWorkload in(State newState, Instant now) {

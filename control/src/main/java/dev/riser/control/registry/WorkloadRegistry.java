@@ -125,14 +125,18 @@ public final class WorkloadRegistry {
                     now);
             int before = lastIndex;
             lastIndex = index;
+            List<Member> replaced = remembered(registration);
+            replaced.forEach(member -> members.remove(member.workload.id()));
             members.put(workload.id(), new Member(index, workload, now, limits.lostAfter()));
             try {
                 store();
             } catch (IOException unwritable) {
                 members.remove(workload.id());
+                replaced.forEach(member -> members.put(member.workload.id(), member));
                 lastIndex = before;
                 throw unwritable;
             }
+            replaced.forEach(member -> resting.put(member.index, now));
         }
         changed.run();
         return workload;
@@ -148,7 +152,7 @@ public final class WorkloadRegistry {
         RegisteredWorkload now;
         synchronized (this) {
             Member member = members.get(id);
-            if (member == null) {
+            if (member == null || member.workload.state() == State.ENDED) {
                 return Optional.empty();
             }
             if (member.workload.state() == State.READY) {
@@ -167,26 +171,57 @@ public final class WorkloadRegistry {
         return Optional.of(now);
     }
 
+    /** Those that only keep alive the names of services that somebody serves again. */
+    private List<Member> remembered(Registration registration) {
+        return members.values().stream()
+                .filter(member -> member.workload.state() == State.ENDED
+                        && member.workload.registration().namespace().equals(registration.namespace())
+                        && registration
+                                .services()
+                                .containsAll(member.workload.registration().services()))
+                .toList();
+    }
+
+    /** Whether it serves a service that no other workload serves, not even one that has ended. */
+    private boolean isLastOfAService(RegisteredWorkload workload) {
+        if (workload.state() == State.STARTING) {
+            return false;
+        }
+        Registration own = workload.registration();
+        return own.services().stream()
+                .anyMatch(service -> members.values().stream()
+                        .map(member -> member.workload)
+                        .filter(other -> other != workload)
+                        .map(RegisteredWorkload::registration)
+                        .noneMatch(other -> other.namespace().equals(own.namespace())
+                                && other.services().contains(service)));
+    }
+
     /**
-     * Takes a workload out.
+     * Takes a workload out. Where it was the last of a service, callers of that service are told for a while that it has
+     * no endpoint, which says more than a name that cannot be resolved.
      *
      * @return whether there was one of that id
      * @throws IOException where the change cannot be stored; the workload is out nonetheless
      */
     public boolean delete(String id) throws IOException {
         synchronized (this) {
-            Member member = members.remove(id);
-            if (member == null) {
+            Member member = members.get(id);
+            if (member == null || member.workload.state() == State.ENDED) {
                 return false;
             }
-            resting.put(member.index, clock.instant());
+            if (isLastOfAService(member.workload)) {
+                member.workload = member.workload.in(State.ENDED, clock.instant());
+            } else {
+                forget(member, clock.instant());
+            }
             store();
         }
         changed.run();
         return true;
     }
 
-    /** Every workload, by id. */
+    /** Every workload, by id, also those that have {@linkplain State#ENDED ended} and are remembered. */
     public synchronized List<RegisteredWorkload> list() {
         return members.values().stream().map(member -> member.workload).toList();
     }
@@ -200,7 +235,7 @@ public final class WorkloadRegistry {
     public void connected(String id) throws IOException {
         synchronized (this) {
             Member member = members.get(id);
-            if (member == null) {
+            if (member == null || member.workload.state() == State.ENDED) {
                 return;
             }
             member.streams++;
@@ -267,6 +302,7 @@ public final class WorkloadRegistry {
                 yield true;
             }
             case LOST -> !workload.since().plus(limits.forgottenAfter()).isAfter(now) && forget(member, now);
+            case ENDED -> !workload.since().plus(limits.rememberedFor()).isAfter(now) && forget(member, now);
         };
     }
 

@@ -4,6 +4,7 @@ import dev.riser.identity.SpiffeId;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import java.security.cert.X509Certificate;
 import java.util.Optional;
 
 /**
@@ -11,9 +12,10 @@ import java.util.Optional;
  *
  * @param id its identity
  * @param instance the instance that its token names, empty where it came with a certificate only
+ * @param certificate the certificate that proves it, empty where its token alone does
  * @param address the IP address it calls from, empty inside this process
  */
-public record Caller(SpiffeId id, Optional<String> instance, String address) {
+public record Caller(SpiffeId id, Optional<String> instance, Optional<X509Certificate> certificate, String address) {
     static final Context.Key<Caller> KEY = Context.key("riser-caller");
 
     /** The caller of the current gRPC call. */

@@ -41,10 +41,14 @@ final class CallerAuthentication implements ServerInterceptor {
     @Override
     public <Q, P> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, P> call, Metadata headers, ServerCallHandler<Q, P> next) {
-        return switch (decision.authenticate(headers.get(AUTHORIZATION), chain(call))) {
+        X509Certificate[] chain = chain(call);
+        return switch (decision.authenticate(headers.get(AUTHORIZATION), chain)) {
             case Authentication.Authenticated authenticated -> {
-                Caller caller =
-                        new Caller(authenticated.id(), Optional.ofNullable(authenticated.instance()), address(call));
+                Caller caller = new Caller(
+                        authenticated.id(),
+                        Optional.ofNullable(authenticated.instance()),
+                        authenticated.certified() ? Optional.of(chain[0]) : Optional.empty(),
+                        address(call));
                 yield Contexts.interceptCall(Context.current().withValue(Caller.KEY, caller), call, headers, next);
             }
             case Authentication.Refused refused -> {

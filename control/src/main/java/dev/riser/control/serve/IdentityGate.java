@@ -30,6 +30,7 @@ final class IdentityGate implements NodeGate {
             throw Status.PERMISSION_DENIED.withDescription(objection.get()).asException();
         }
         nodes.admitted(node.getId(), caller);
+        observer.onNodeAdmitted(caller, NodeFacts.of(node).instance().orElse(""));
         return caller.id().text();
     }
 

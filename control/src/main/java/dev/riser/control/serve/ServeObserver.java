@@ -10,6 +10,9 @@ public interface ServeObserver {
     /** A call was refused because its caller had not shown who it is. */
     default void onUnauthenticated(String address, String reason) {}
 
+    /** A node was admitted to a caller; the instance is empty where the node names none. */
+    default void onNodeAdmitted(Caller caller, String instance) {}
+
     /** A node was refused to a caller. */
     default void onNodeRefused(Caller caller, String node, String reason) {}
 

@@ -92,6 +92,54 @@ class WorkloadRegistryTest {
     }
 
     @Test
+    void theLastWorkloadOfAServiceIsRememberedUntilSomebodyServesItAgain() throws Exception {
+        RegisteredWorkload first = registry.register(registration("web"));
+        RegisteredWorkload second = registry.register(registration("web"));
+        registry.ready(first.id());
+        registry.ready(second.id());
+
+        assertThat(registry.delete(first.id())).isTrue();
+        assertThat(registry.find(first.id())).as("another one serves web").isEmpty();
+        assertThat(registry.delete(second.id())).isTrue();
+        assertThat(state(second.id())).isEqualTo(State.ENDED);
+
+        // a registry that took it for alive would let it take traffic again
+        assertThat(registry.delete(second.id())).isFalse();
+        assertThat(registry.ready(second.id())).isEmpty();
+        registry.connected(second.id());
+        assertThat(state(second.id())).isEqualTo(State.ENDED);
+        registry = reopened(MeshNetworks.DEFAULT);
+        assertThat(state(second.id())).isEqualTo(State.ENDED);
+
+        registry.register(registration("cart"));
+        assertThat(state(second.id())).isEqualTo(State.ENDED);
+        RegisteredWorkload third = registry.register(registration("web"));
+        assertThat(registry.find(second.id())).isEmpty();
+        assertThat(third.address4()).isNotEqualTo(second.address4());
+    }
+
+    @Test
+    void aRememberedServiceIsForgottenAfterAnHour() throws Exception {
+        RegisteredWorkload workload = registry.register(registration("web"));
+        registry.ready(workload.id());
+        registry.delete(workload.id());
+
+        clock.pass(Duration.ofMinutes(59));
+        registry.sweep();
+        assertThat(state(workload.id())).isEqualTo(State.ENDED);
+        clock.pass(Duration.ofMinutes(1));
+        registry.sweep();
+        assertThat(registry.list()).isEmpty();
+    }
+
+    @Test
+    void aWorkloadThatNeverTookTrafficIsNotRemembered() throws Exception {
+        RegisteredWorkload workload = registry.register(registration("web"));
+        registry.delete(workload.id());
+        assertThat(registry.list()).isEmpty();
+    }
+
+    @Test
     void aReadyWorkloadIsLostTenSecondsAfterItsStreamAndBackWithIt() throws Exception {
         String id = registry.register(registration("web")).id();
         registry.connected(id);

@@ -10,8 +10,9 @@ public sealed interface Authentication {
      *
      * @param id the identity
      * @param instance the instance its token names; null where it showed a certificate only, which names none
+     * @param certified whether its certificate was verified, not its token alone
      */
-    record Authenticated(SpiffeId id, @Nullable String instance) implements Authentication {}
+    record Authenticated(SpiffeId id, @Nullable String instance, boolean certified) implements Authentication {}
 
     /** It has not, and why: a sentence that may be sent to the caller. */
     record Refused(String reason) implements Authentication {}

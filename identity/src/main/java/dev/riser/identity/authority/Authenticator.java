@@ -51,7 +51,7 @@ public final class Authenticator {
         return switch (trustBundle.get().verify(List.of(peerChain), TrustBundle.Role.CLIENT, at)) {
             case TrustBundle.Verdict.Trusted trusted ->
                 bearer == null
-                        ? new Authentication.Authenticated(trusted.id(), null)
+                        ? new Authentication.Authenticated(trusted.id(), null, true)
                         : agreeing(trusted.id(), tokens.verify(stripped(bearer)));
             // A proxy that was cut off for longer than its certificate lives comes back with the old one in hand.
             case TrustBundle.Verdict.Refused refused ->
@@ -68,7 +68,7 @@ public final class Authenticator {
 
     private static Authentication byToken(TokenVerdict verdict) {
         return switch (verdict) {
-            case TokenVerdict.Valid valid -> new Authentication.Authenticated(valid.id(), valid.instance());
+            case TokenVerdict.Valid valid -> new Authentication.Authenticated(valid.id(), valid.instance(), false);
             case TokenVerdict.Expired expired -> new Authentication.Refused(expired.reason());
             case TokenVerdict.Refused refused -> new Authentication.Refused(refused.reason());
         };
@@ -84,7 +84,7 @@ public final class Authenticator {
 
     private static Authentication same(SpiffeId certified, SpiffeId claimed, String instance) {
         return certified.equals(claimed)
-                ? new Authentication.Authenticated(certified, instance)
+                ? new Authentication.Authenticated(certified, instance, true)
                 : new Authentication.Refused(
                         "the client certificate is %s but the token is %s".formatted(certified, claimed));
     }

@@ -137,14 +137,15 @@ class WorkloadTokensTest {
             String token = tokens.mint(PRODUCT, "product-1");
             X509Certificate[] certificate = chain(authority, PRODUCT);
             X509Certificate[] other = chain(authority, CART);
-            Authentication named = new Authentication.Authenticated(PRODUCT, "product-1");
+            Authentication byToken = new Authentication.Authenticated(PRODUCT, "product-1", false);
+            Authentication named = new Authentication.Authenticated(PRODUCT, "product-1", true);
 
             assertThat(authenticator.authenticate(null, NO_CERTIFICATE)).isInstanceOf(Authentication.Refused.class);
-            assertThat(authenticator.authenticate(token, NO_CERTIFICATE)).isEqualTo(named);
+            assertThat(authenticator.authenticate(token, NO_CERTIFICATE)).isEqualTo(byToken);
             assertThat(authenticator.authenticate("Bearer " + token, NO_CERTIFICATE))
-                    .isEqualTo(named);
+                    .isEqualTo(byToken);
             assertThat(authenticator.authenticate(null, certificate))
-                    .isEqualTo(new Authentication.Authenticated(PRODUCT, null));
+                    .isEqualTo(new Authentication.Authenticated(PRODUCT, null, true));
             assertThat(authenticator.authenticate(token, certificate)).isEqualTo(named);
             assertThat(authenticator.authenticate(token, other)).isInstanceOf(Authentication.Refused.class);
             assertThat(authenticator.authenticate("forged", certificate)).isInstanceOf(Authentication.Refused.class);
@@ -161,7 +162,8 @@ class WorkloadTokensTest {
             assertThat(authenticator.authenticate(token, certificate)).isInstanceOf(Authentication.Refused.class);
             assertThat(authenticator.authenticate(null, certificate)).isInstanceOf(Authentication.Refused.class);
             assertThat(authenticator.authenticate(tokens.mint(PRODUCT, "product-1"), certificate))
-                    .isEqualTo(named);
+                    .as("the old certificate proves nothing any more")
+                    .isEqualTo(byToken);
         }
     }
 

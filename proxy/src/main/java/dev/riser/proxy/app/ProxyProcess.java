@@ -55,7 +55,7 @@ import java.util.function.Function;
  */
 public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.riser.proxy");
-    private static final Duration PROGRAM_CHECK = Duration.ofMillis(250);
+    private static final Duration IDLE_CHECK = Duration.ofMillis(500);
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     private final ProxySettings settings;
@@ -68,7 +68,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final ProcessTelemetry telemetry;
     private final SignalReports reports;
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
-    private final Map<String, ProcessHandle> programs = new ConcurrentHashMap<>();
+    private final ProgramExits programs;
     private final List<Channel> servers = new ArrayList<>();
     private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
     private final AdoptionJournal journal;
@@ -77,7 +77,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private volatile long lastBusy = System.nanoTime();
     private volatile boolean stopping;
 
-    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) {
+    private ProxyProcess(ProxySettings settings, String version, AdoptionObserver observer) throws IOException {
         this.observer = observer;
         this.settings = settings;
         this.version = version;
@@ -109,6 +109,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 new AccessLogs(telemetry),
                 tracers(random),
                 forwarder);
+        this.programs = new ProgramExits(this::release);
         this.reports = new SignalReports(telemetry, workloads::values, loops, scheduler);
     }
 
@@ -163,7 +164,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             }
         }
         scheduler.scheduleWithFixedDelay(
-                this::checkPrograms, PROGRAM_CHECK.toMillis(), PROGRAM_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+                this::checkIdle, IDLE_CHECK.toMillis(), IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
         reports.start();
     }
 
@@ -207,7 +208,12 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                     return;
                 }
                 if (adoption.pid() > 0) {
-                    ProcessHandle.of(adoption.pid()).ifPresent(program -> programs.put(specification.id(), program));
+                    try {
+                        programs.watch(specification.id(), adoption.pid());
+                    } catch (IOException e) {
+                        settle(adoption, specification, workload, ready, e);
+                        return;
+                    }
                 }
                 workload.start()
                         .whenComplete((done, failure) -> settle(adoption, specification, workload, ready, failure));
@@ -250,7 +256,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         }
         LOG.log(System.Logger.Level.WARNING, "{0} is not taken in: {1}", specification, failure.getMessage());
         workloads.remove(specification.id(), workload);
-        programs.remove(specification.id());
+        programs.forget(specification.id());
         workload.close();
         ready.completeExceptionally(failure);
     }
@@ -294,7 +300,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     @Override
     public CompletionStage<Void> release(String id) {
         Workload workload = workloads.remove(id);
-        programs.remove(id);
+        programs.forget(id);
         journal.remove(id);
         if (workload == null) {
             return CompletableFuture.failedFuture(
@@ -317,15 +323,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         });
     }
 
-    /** A program that has ended takes its workload with it; nobody needs to tell us. */
-    private void checkPrograms() {
+    private void checkIdle() {
         try {
-            programs.forEach((id, program) -> {
-                if (!program.isAlive()) {
-                    programs.remove(id);
-                    release(id);
-                }
-            });
             if (!workloads.isEmpty()) {
                 lastBusy = System.nanoTime();
             }
@@ -335,7 +334,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 }
             });
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "looking after programs failed", e);
+            LOG.log(System.Logger.Level.WARNING, "looking after idleness failed", e);
         }
     }
 
@@ -412,6 +411,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
             }
         }
         servers.forEach(Channel::close);
+        programs.close();
         scheduler.shutdownNow();
         blocking.shutdown();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(2000);

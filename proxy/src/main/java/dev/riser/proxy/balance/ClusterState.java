@@ -110,7 +110,9 @@ public final class ClusterState {
     }
 
     /**
-     * Chooses an endpoint.
+     * Chooses an endpoint. A retry that avoids endpoints gets one of the others for as long as there is one. Envoy gives up
+     * after {@code host_selection_retry_max_attempts} draws, which fails just where it matters: an endpoint that refuses
+     * everything is never busy, so that a least-request balancer draws it again and again.
      *
      * @param random of the calling thread
      * @param avoided endpoints that were tried already; {@link RetryState#none()} for the first attempt
@@ -127,6 +129,10 @@ public final class ClusterState {
         int attempts = avoided.hostSelectionAttempts();
         for (int i = 0; i < attempts && pick instanceof Host host && avoided.tried(host); i++) {
             pick = now.pick(random);
+        }
+        if (attempts > 0 && pick instanceof Host host && avoided.tried(host)) {
+            Host other = now.other(random, avoided);
+            return other == null ? host : other;
         }
         return pick;
     }

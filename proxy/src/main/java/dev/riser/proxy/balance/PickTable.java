@@ -42,6 +42,18 @@ final class PickTable {
         return pool == null ? nothing : pool.choose(random);
     }
 
+    /** One that has not been tried, whatever its weight; null where all were. */
+    @Nullable
+    Host other(RandomGenerator random, RetryState avoided) {
+        for (Pool pool : pools) {
+            Host found = pool == null ? null : pool.other(random, avoided);
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
     /** One priority's endpoints by health. */
     private static final class Level {
         final List<Slice> slices = new ArrayList<>();

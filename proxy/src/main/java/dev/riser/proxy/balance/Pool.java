@@ -6,11 +6,27 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses among endpoints that are equal but for their weights. Immutable but for the turn of round robin. Any thread. */
 sealed interface Pool {
     /** An endpoint of the pool. */
     Host choose(RandomGenerator random);
+
+    /** One that has not been tried, from a random place onwards; null where all were. */
+    @Nullable
+    Host other(RandomGenerator random, RetryState avoided);
+
+    private static @Nullable Host other(Host[] hosts, RandomGenerator random, RetryState avoided) {
+        int start = random.nextInt(hosts.length);
+        for (int i = 0; i < hosts.length; i++) {
+            Host host = hosts[(start + i) % hosts.length];
+            if (!avoided.tried(host)) {
+                return host;
+            }
+        }
+        return null;
+    }
 
     /** A pool by a policy. There is at least one endpoint. */
     static Pool of(Policy policy, List<Host> hosts, int start) {
@@ -31,6 +47,11 @@ sealed interface Pool {
         @Override
         public Host choose(RandomGenerator random) {
             return host;
+        }
+
+        @Override
+        public @Nullable Host other(RandomGenerator random, RetryState avoided) {
+            return avoided.tried(host) ? null : host;
         }
     }
 
@@ -89,6 +110,11 @@ sealed interface Pool {
         public Host choose(RandomGenerator random) {
             return hosts[schedule[Integer.remainderUnsigned(turn.getAndIncrement(), schedule.length)]];
         }
+
+        @Override
+        public @Nullable Host other(RandomGenerator random, RetryState avoided) {
+            return Pool.other(hosts, random, avoided);
+        }
     }
 
     /** By chance; {@code upTo} are the sums of the weights, empty where all are alike. */
@@ -117,6 +143,11 @@ sealed interface Pool {
                 return hosts[random.nextInt(hosts.length)];
             }
             return hosts[part(upTo, random.nextLong(upTo[upTo.length - 1]))];
+        }
+
+        @Override
+        public @Nullable Host other(RandomGenerator random, RetryState avoided) {
+            return Pool.other(hosts, random, avoided);
         }
     }
 
@@ -149,6 +180,11 @@ sealed interface Pool {
             return best;
         }
 
+        @Override
+        public @Nullable Host other(RandomGenerator random, RetryState avoided) {
+            return drawn.other(random, avoided);
+        }
+
         /** Whether the left one has more to do for its weight. */
         private boolean busier(Host left, Host right) {
             if (!drawn.weighted()) {
@@ -166,6 +202,17 @@ sealed interface Pool {
         @Override
         public Host choose(RandomGenerator random) {
             return pools[part(upTo, random.nextLong(upTo[upTo.length - 1]))].choose(random);
+        }
+
+        @Override
+        public @Nullable Host other(RandomGenerator random, RetryState avoided) {
+            for (Pool pool : pools) {
+                Host found = pool.other(random, avoided);
+                if (found != null) {
+                    return found;
+                }
+            }
+            return null;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.riser.proxy.balance;
 
+import dev.riser.base.FailureReason;
 import dev.riser.proxy.balance.CircuitBreaker.Resource;
 import dev.riser.proxy.route.HeaderMatch;
 import dev.riser.proxy.route.RequestView;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RetryState implements AutoCloseable {
     private static final AsciiString RATE_LIMITED = AsciiString.cached("x-envoy-ratelimited");
+    private static final AsciiString RISER_FAILURE = AsciiString.cached("x-riser-failure");
     private static final AsciiString GRPC_STATUS = AsciiString.cached("grpc-status");
     private static final RetryState NONE = new RetryState(RetryPolicy.NONE, false, null, null);
 
@@ -197,6 +199,9 @@ public final class RetryState implements AutoCloseable {
         if (response.header(RATE_LIMITED) != null) {
             return has(RetryCondition.ENVOY_RATE_LIMITED);
         }
+        if (has(RetryCondition.CONNECT_FAILURE) && neverDelivered(response)) {
+            return true;
+        }
         int status = response.status();
         if ((has(RetryCondition.SERVER_ERROR) && status >= 500 && status < 600)
                 || (has(RetryCondition.GATEWAY_ERROR) && status >= 502 && status <= 504)
@@ -209,6 +214,17 @@ public final class RetryState implements AutoCloseable {
             return true;
         }
         return grpcRetriable(response);
+    }
+
+    /**
+     * The endpoint's own proxy says that it had nobody to give the request to: its program has ended or does not listen
+     * yet. Nothing has happened there, which is what a connection that cannot be made means.
+     */
+    private static boolean neverDelivered(ResponseView response) {
+        CharSequence failure = response.header(RISER_FAILURE);
+        return failure != null
+                && (AsciiString.contentEquals(failure, FailureReason.CONNECT_REFUSED.name())
+                        || AsciiString.contentEquals(failure, FailureReason.CONNECT_TIMEOUT.name()));
     }
 
     private boolean anyHeader(ResponseView response) {

@@ -1063,7 +1063,12 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
 
         @Override
         public @Nullable CharSequence header(AsciiString lowerCaseName) {
-            return answered == null ? null : answered.headers().get(lowerCaseName);
+            if (answered == null
+                    // Only another proxy of the mesh is believed about what became of a request.
+                    || (!upstream.mutualTls() && HeaderNames.X_RISER_FAILURE.equals(lowerCaseName))) {
+                return null;
+            }
+            return answered.headers().get(lowerCaseName);
         }
 
         @Override

@@ -114,14 +114,30 @@ public final class BootstrapWorkload implements AutoCloseable {
         public void used(String listenerName) {}
     }
 
-    private record Observer(WorkloadResources resources) implements AdsObserver {
+    private static final class Observer implements AdsObserver {
         private static final System.Logger LOG = System.getLogger("dev.riser.bootstrap");
 
+        private final WorkloadResources resources;
+        private boolean lost;
+
+        private Observer(WorkloadResources resources) {
+            this.resources = resources;
+        }
+
         @Override
-        public void onConnected() {}
+        public void onConnected() {
+            if (lost) {
+                lost = false;
+                LOG.log(System.Logger.Level.INFO, "control plane is back");
+            }
+        }
 
         @Override
         public void onLost(String reason, Duration retryIn) {
+            if (lost) {
+                return;
+            }
+            lost = true;
             LOG.log(System.Logger.Level.WARNING, "control plane lost: {0}; what is in force stays", reason);
         }
 

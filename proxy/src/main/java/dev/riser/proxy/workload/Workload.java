@@ -183,20 +183,33 @@ public final class Workload implements AutoCloseable {
 
     private AdsObserver observer() {
         return new AdsObserver() {
+            private boolean lost;
+
             @Override
             public void onConnected() {
-                LOG.log(System.Logger.Level.DEBUG, "{0}: control plane connected", specification.name());
+                if (lost) {
+                    lost = false;
+                    LOG.log(
+                            System.Logger.Level.INFO,
+                            "{0}/{1}: control plane is back",
+                            specification.namespace(),
+                            specification.name());
+                }
             }
 
             @Override
             public void onLost(String reason, Duration retryIn) {
+                if (lost) {
+                    // Every further attempt would say the same, about once a second and for each workload.
+                    return;
+                }
+                lost = true;
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "{0}/{1}: control plane lost: {2}; what is in force stays; next attempt in {3} ms",
+                        "{0}/{1}: control plane lost: {2}; what is in force stays, and it is looked for until it is back",
                         specification.namespace(),
                         specification.name(),
-                        reason,
-                        retryIn.toMillis());
+                        reason);
             }
 
             @Override

@@ -93,6 +93,22 @@ class RetryStateTest {
                 .isEqualTo(retried);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "connect-failure, CONNECT_REFUSED, true",
+        "connect-failure, CONNECT_TIMEOUT, true",
+        "connect-failure, DENIED_BY_POLICY, false",
+        "connect-failure, UPSTREAM_RESET, false",
+        "refused-stream, CONNECT_REFUSED, false"
+    })
+    void whatTheEndpointsProxyCouldNotDeliverCountsAsAConnectionThatCannotBeMade(
+            String conditions, String failure, boolean retried) {
+        ResponseView response = response(503, Map.of("x-riser-failure", failure));
+
+        assertThat(retried(state(policy(conditions, 1, false), breaker).onResponse(response, true)))
+                .isEqualTo(retried);
+    }
+
     @Test
     void aRateLimitedResponseIsRetriedOnlyWhereThatIsAskedFor() {
         ResponseView limited = response(503, Map.of("x-envoy-ratelimited", "true"));

@@ -231,6 +231,18 @@ public final class DeltaAdsClient implements AutoCloseable {
                 .collect(Collectors.joining("\n"));
     }
 
+    /** One line: what the transport says below all its wrappings, or else what the server said. */
+    private static String reason(io.grpc.Status status) {
+        Throwable cause = status.getCause();
+        while (cause != null && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String detail = cause == null ? status.getDescription() : cause.getMessage();
+        return detail == null
+                ? status.getCode().toString()
+                : status.getCode() + ": " + detail.lines().findFirst().orElse("");
+    }
+
     private static Status refusal(String message) {
         return Status.newBuilder()
                 .setCode(Code.INVALID_ARGUMENT_VALUE)
@@ -259,7 +271,7 @@ public final class DeltaAdsClient implements AutoCloseable {
 
         @Override
         public void onError(Throwable failure) {
-            lost(this, io.grpc.Status.fromThrowable(failure).toString());
+            lost(this, reason(io.grpc.Status.fromThrowable(failure)));
         }
 
         @Override
