@@ -907,7 +907,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             if (limit > 0) {
                 perTry = loop.eventLoop().schedule(this::tryTimedOut, limit, TimeUnit.NANOSECONDS);
             }
-            loop.pools().open(upstream, wire(upstream), this);
+            loop.pools().open(upstream, wire(upstream), connection.reach(), this);
         }
 
         private void tryTimedOut() {

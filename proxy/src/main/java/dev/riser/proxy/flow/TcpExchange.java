@@ -146,6 +146,7 @@ final class TcpExchange implements Relay.Observer, ServedConnection {
                 .connect(
                         loop.eventLoop(),
                         chosen,
+                        connection.reach(),
                         chosen.mutualTls() ? OPAQUE : List.of(),
                         new UpstreamConnector.Result() {
                             @Override

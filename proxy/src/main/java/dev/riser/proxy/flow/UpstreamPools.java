@@ -6,6 +6,7 @@ import dev.riser.proxy.http.ClientStreamListener;
 import dev.riser.proxy.http.Http1ClientConnection;
 import dev.riser.proxy.http.Http2Connection;
 import dev.riser.proxy.http.HttpLimits;
+import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.tls.HandshakeFacts;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -54,7 +55,7 @@ final class UpstreamPools {
 
     /** What makes connections interchangeable; {@code credentials} are those a mutual TLS connection was made with. */
     private record PoolKey(
-            Upstream upstream, Wire wire, @Nullable Object credentials) {}
+            Upstream upstream, Wire wire, Sockets.Reach reach, @Nullable Object credentials) {}
 
     /** Who waits for a stream; called once, on the event loop. */
     interface Waiter {
@@ -71,8 +72,8 @@ final class UpstreamPools {
     }
 
     /** Opens a stream to {@code upstream}, now or when a connection is there. */
-    void open(Upstream upstream, Wire wire, Waiter waiter) {
-        PoolKey key = new PoolKey(upstream, wire, upstream.mutualTls() ? traffic.credentialsKey() : null);
+    void open(Upstream upstream, Wire wire, Sockets.Reach reach, Waiter waiter) {
+        PoolKey key = new PoolKey(upstream, wire, reach, upstream.mutualTls() ? traffic.credentialsKey() : null);
         Pool pool = pools.get(key);
         if (pool == null) {
             pool = wire == Wire.HTTP2 ? new SharedPool(key) : new LentPool(key);
@@ -146,7 +147,7 @@ final class UpstreamPools {
 
         void connect(List<String> alpn) {
             connecting++;
-            connector.connect(loop, key.upstream, alpn, new UpstreamConnector.Result() {
+            connector.connect(loop, key.upstream, key.reach, alpn, new UpstreamConnector.Result() {
                 @Override
                 public void connected(Channel channel, HandshakeFacts facts) {
                     connecting--;

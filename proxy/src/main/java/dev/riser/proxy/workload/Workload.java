@@ -97,8 +97,7 @@ public final class Workload implements AutoCloseable {
         this.namespace = specification.networkNamespace().isEmpty()
                 ? NetworkNamespace.OWN
                 : NetworkNamespace.open(specification.networkNamespace());
-        this.sockets =
-                new Sockets(namespace, specification.networkNamespace().isEmpty() ? 0 : WorkloadSpecification.MARK);
+        this.sockets = new Sockets(namespace, specification.marks());
         SpiffeId id = specification.spiffeId();
         WorkloadNode node = specification.node();
         this.nodeId = node.id();

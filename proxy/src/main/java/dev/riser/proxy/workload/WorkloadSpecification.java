@@ -4,6 +4,7 @@ import dev.riser.identity.SpiffeId;
 import dev.riser.identity.TrustDomain;
 import dev.riser.proxy.admin.WorkloadControl;
 import dev.riser.proxy.discovery.WorkloadNode;
+import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.telemetry.DestinationService;
 import dev.riser.proxy.telemetry.PeerDescriptor;
 import java.net.InetAddress;
@@ -44,8 +45,11 @@ public record WorkloadSpecification(
         int controlPlanePort,
         String rootCertificates,
         String version) {
-    /** SO_MARK of the proxy's own sockets, which the redirection skips. */
-    public static final int MARK = 1337;
+    /** On the proxy's own sockets where they reach the program: the redirection skips them. */
+    private static final int PROGRAM_MARK = 1337;
+
+    /** On the proxy's own sockets where they go elsewhere: skipped too, unless they come back to the workload. */
+    private static final int ELSEWHERE_MARK = 1338;
 
     /** Copies. */
     public WorkloadSpecification {
@@ -54,6 +58,11 @@ public record WorkloadSpecification(
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
         entrances = List.copyOf(entrances);
+    }
+
+    /** Without a network of its own nothing is redirected, and an ordinary user may not set marks. */
+    Sockets.Marks marks() {
+        return networkNamespace.isEmpty() ? Sockets.Marks.NONE : new Sockets.Marks(PROGRAM_MARK, ELSEWHERE_MARK);
     }
 
     SpiffeId spiffeId() {
