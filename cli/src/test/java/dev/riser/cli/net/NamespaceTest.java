@@ -124,8 +124,7 @@ final class NamespaceTest {
                 each.register(selector, SelectionKey.OP_ACCEPT);
             }
             Sockets sockets = new Sockets(
-                    namespace,
-                    new Sockets.Marks(RedirectionOptions.PROXY_MARK, RedirectionOptions.PROXY_OUTWARD_MARK));
+                    namespace, new Sockets.Marks(RedirectionOptions.PROXY_MARK, RedirectionOptions.PROXY_OUTWARD_MARK));
             ChannelFuture connecting = sockets.connect(
                     loops.next(),
                     new InetSocketAddress(InetAddress.ofLiteral(address), 9090),

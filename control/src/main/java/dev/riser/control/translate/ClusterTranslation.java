@@ -35,6 +35,12 @@ final class ClusterTranslation {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final double RETRY_BUDGET_PERCENT = 20;
     private static final int RETRY_BUDGET_MINIMUM = 3;
+    /** A word that tells the mesh's TLS from an application's, as in Istio, and what is spoken. */
+    private static final List<String> H2_OF_THE_MESH = List.of("istio-h2", "h2");
+
+    /** Proxies take the second pair for upgrades; servers prefer the first. */
+    private static final List<String> HTTP_OF_THE_MESH = List.of("istio-h2", "h2", "istio-http/1.1", "http/1.1");
+
     private static final int UNLIMITED = -1;
     private static final String HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -388,8 +394,8 @@ final class ClusterTranslation {
                     .orElse(List.of());
         }
         return switch (target.declared().protocol()) {
-            case HTTP2, GRPC -> List.of("h2");
-            case HTTP -> spoken.equals(Optional.of(Spoken.HTTP2)) ? List.of("h2") : List.of();
+            case HTTP2, GRPC -> H2_OF_THE_MESH;
+            case HTTP -> spoken.equals(Optional.of(Spoken.HTTP2)) ? HTTP_OF_THE_MESH : List.of();
             case AUTO -> List.of();
             case TLS, TCP, UDP -> List.of("istio");
         };

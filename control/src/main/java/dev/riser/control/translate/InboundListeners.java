@@ -24,11 +24,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The listener for what reaches a workload. */
 final class InboundListeners {
     private static final List<String> HTTP_BETWEEN_PROXIES = List.of("h2", "http/1.1");
     private static final List<String> BYTES_BETWEEN_PROXIES = List.of("istio");
+
+    /** Where plaintext is allowed, so is TLS of an application, which may well offer h2: only the mesh offers these. */
+    private static final List<String> HTTP_OF_THE_MESH = List.of("istio-h2", "istio-http/1.1");
+
+    private static final List<String> ANY_HTTP = Stream.concat(HTTP_OF_THE_MESH.stream(), HTTP_BETWEEN_PROXIES.stream())
+            .toList();
 
     private final ProxyView view;
     private final List<HttpFilter> requestGuards;
@@ -160,7 +167,7 @@ final class InboundListeners {
                         chain(
                                         port,
                                         "mutual-http",
-                                        tls.clone().addAllApplicationProtocols(HTTP_BETWEEN_PROXIES),
+                                        tls.clone().addAllApplicationProtocols(open ? HTTP_OF_THE_MESH : ANY_HTTP),
                                         http(port))
                                 .setTransportSocket(
                                         TransportSecurity.mutualServer(view.settings(), HTTP_BETWEEN_PROXIES))

@@ -87,7 +87,7 @@ final class OutboundListeners {
                 .setContinueOnListenerFiltersTimeout(true)
                 .addFilterChains(FilterChain.newBuilder()
                         .setName("http")
-                        .setFilterChainMatch(FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS))
+                        .setFilterChainMatch(plainHttp())
                         .addFilters(HttpConnections.outbound(
                                 "outbound",
                                 RouteConfiguration.newBuilder()
@@ -169,8 +169,7 @@ final class OutboundListeners {
                         .setContinueOnListenerFiltersTimeout(true)
                         .addFilterChains(new Chain(http, origin, "", origin.line())
                                 .built("http")
-                                .setFilterChainMatch(
-                                        FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS)))
+                                .setFilterChainMatch(plainHttp()))
                         .setDefaultFilterChain(bytes.built("tcp"));
             }
         }
@@ -351,7 +350,7 @@ final class OutboundListeners {
             listener.addListenerFilters(httpInspector())
                     .addFilterChains(FilterChain.newBuilder()
                             .setName("http")
-                            .setFilterChainMatch(FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS))
+                            .setFilterChainMatch(plainHttp())
                             .addFilters(HttpConnections.outbound("outbound_" + name, hosts.build())));
         }
         return Optional.of(listener.setDefaultFilterChain(
@@ -365,6 +364,11 @@ final class OutboundListeners {
                 .setAddress(Wire.address(called.ip(), called.port()))
                 .setBindToPort(BoolValue.of(false))
                 .setTrafficDirection(TrafficDirection.OUTBOUND);
+    }
+
+    /** An application's TLS may offer the same words. */
+    private static FilterChainMatch.Builder plainHttp() {
+        return FilterChainMatch.newBuilder().setTransportProtocol("raw_buffer").addAllApplicationProtocols(HTTP_WORDS);
     }
 
     static ListenerFilter.Builder tlsInspector() {

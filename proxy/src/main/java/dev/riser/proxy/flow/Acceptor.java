@@ -76,20 +76,29 @@ public final class Acceptor extends ChannelInitializer<Channel> {
         accepting.begin(destination, first, ended);
     }
 
-    /** How a connection looks to the filter chains of a listener. */
-    static ConnectionView view(
-            Channel channel, CompiledListener target, InetSocketAddress to, Protocol protocol, boolean inspected) {
+    /**
+     * How a connection looks to the filter chains of a listener, which see only what the listener has an inspector for: an
+     * application's TLS that offers {@code http/1.1} must not be taken for HTTP.
+     */
+    static ConnectionView view(Channel channel, CompiledListener target, InetSocketAddress to, Protocol protocol) {
         InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
         IpAddress source = IpAddress.of(remote.getAddress());
+        Protocol seen = switch (protocol) {
+            case Protocol.Tls tls -> target.needsTlsInspector() ? tls : Protocol.OPAQUE;
+            case Protocol.Http1 http -> target.needsHttpInspector() ? http : Protocol.OPAQUE;
+            case Protocol.Http2 http -> target.needsHttpInspector() ? http : Protocol.OPAQUE;
+            case Protocol.Unknown unknown -> unknown;
+            case Protocol.Opaque opaque -> opaque;
+        };
         return new ConnectionView(
                 IpAddress.of(to.getAddress()),
                 to.getPort(),
                 source,
                 source,
                 remote.getPort(),
-                protocol instanceof Protocol.Tls tls ? tls.serverName() : "",
-                protocol instanceof Protocol.Tls ? "tls" : target.needsTlsInspector() || inspected ? "raw_buffer" : "",
-                switch (protocol) {
+                seen instanceof Protocol.Tls tls ? tls.serverName() : "",
+                seen instanceof Protocol.Tls ? "tls" : "raw_buffer",
+                switch (seen) {
                     case Protocol.Tls tls -> tls.applicationProtocols();
                     case Protocol.Http1 http -> List.of("http/1.1");
                     case Protocol.Http2 http -> List.of("h2c");
@@ -189,7 +198,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             chosen = target;
             destination = to;
             if (!target.needsTlsInspector() && !target.needsHttpInspector()) {
-                choose(Protocol.OPAQUE, false);
+                choose(Protocol.OPAQUE);
                 return;
             }
             long wait = target.inspectorTimeout().toMillis();
@@ -211,7 +220,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                 return;
             }
             if (target.continueOnInspectorTimeout()) {
-                choose(Protocol.OPAQUE, true);
+                choose(Protocol.OPAQUE);
             } else {
                 refuse(FailureReason.UNKNOWN_DESTINATION, "the client sent nothing that tells its protocol");
             }
@@ -238,7 +247,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             if (protocol == Protocol.UNKNOWN && all.readableBytes() < Sniffer.LIMIT && !inputEnded) {
                 return;
             }
-            choose(protocol == Protocol.UNKNOWN ? Protocol.OPAQUE : protocol, true);
+            choose(protocol == Protocol.UNKNOWN ? Protocol.OPAQUE : protocol);
         }
 
         @Override
@@ -304,12 +313,12 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             channel.close();
         }
 
-        private void choose(Protocol protocol, boolean inspected) {
+        private void choose(Protocol protocol) {
             finish();
             channel.config().setAutoRead(false);
             CompiledListener target = java.util.Objects.requireNonNull(chosen);
             InetSocketAddress to = java.util.Objects.requireNonNull(destination);
-            FilterChain chain = target.select(view(channel, target, to, protocol, inspected));
+            FilterChain chain = target.select(view(channel, target, to, protocol));
             if (chain == null) {
                 boolean plaintext =
                         target.direction() == CompiledListener.Direction.INBOUND && !(protocol instanceof Protocol.Tls);
@@ -362,8 +371,8 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                     return;
                 }
                 Protocol protocol = switch (facts.protocol()) {
-                    case "h2" -> Protocol.HTTP2;
-                    case "http/1.1", "http/1.0" -> Protocol.HTTP1;
+                    case "h2", "istio-h2" -> Protocol.HTTP2;
+                    case "http/1.1", "http/1.0", "istio-http/1.1" -> Protocol.HTTP1;
                     default -> Protocol.OPAQUE;
                 };
                 begin(target, chain, to, serverName, facts, protocol);

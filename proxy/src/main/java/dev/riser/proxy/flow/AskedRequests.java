@@ -112,7 +112,7 @@ final class AskedRequests implements RequestHandler {
     /** Who serves requests to a destination, as the listener has it now; null where it does not take requests. */
     private @Nullable HttpRequests requests(
             InetSocketAddress destination, CompiledListener listener, @Nullable Waiting refused) {
-        FilterChain chain = listener.select(Acceptor.view(channel, listener, destination, Protocol.HTTP1, true));
+        FilterChain chain = listener.select(Acceptor.view(channel, listener, destination, Protocol.HTTP1));
         if (chain == null || !(chain.terminal() instanceof HttpConnection http)) {
             if (refused != null) {
                 refused.refuse(

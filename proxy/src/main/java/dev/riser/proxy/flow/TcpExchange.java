@@ -147,7 +147,7 @@ final class TcpExchange implements Relay.Observer, ServedConnection {
                         loop.eventLoop(),
                         chosen,
                         connection.reach(),
-                        chosen.mutualTls() ? OPAQUE : List.of(),
+                        chosen.ofTheMesh() ? OPAQUE : List.of(),
                         new UpstreamConnector.Result() {
                             @Override
                             public void connected(Channel channel, HandshakeFacts facts) {

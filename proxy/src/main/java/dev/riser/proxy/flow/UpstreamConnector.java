@@ -84,7 +84,7 @@ final class UpstreamConnector {
     }
 
     /** A cluster that names protocols of its own is obeyed, unless they are the mesh's and we know better which one. */
-    private static List<String> offered(TlsSettings common, List<String> wanted) {
+    static List<String> offered(TlsSettings common, List<String> wanted) {
         if (common.alpn().isEmpty() || wanted.isEmpty()) {
             return common.alpn().isEmpty() ? wanted : common.alpn();
         }

@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * time. A pool without connections and waiters is forgotten.
  */
 final class UpstreamPools {
-    /** Between proxies HTTP travels as h2, upgrades as http/1.1. */
     private static final List<String> H2 = List.of("h2");
-
     private static final List<String> HTTP_1_1 = List.of("http/1.1");
+
+    /** Between proxies HTTP travels as h2, upgrades as http/1.1, each with Istio's word that no application uses. */
+    private static final List<String> H2_OF_THE_MESH = List.of("istio-h2", "h2");
+
+    private static final List<String> HTTP_1_1_OF_THE_MESH = List.of("istio-http/1.1", "http/1.1");
 
     /** Requests that may wait for a connection to one address before more are refused. */
     private static final int MOST_WAITING = 1024;
@@ -55,7 +58,10 @@ final class UpstreamPools {
 
     /** What makes connections interchangeable; {@code credentials} are those a mutual TLS connection was made with. */
     private record PoolKey(
-            Upstream upstream, Wire wire, Sockets.Reach reach, @Nullable Object credentials) {}
+            Upstream upstream,
+            Wire wire,
+            Sockets.Reach reach,
+            @Nullable Object credentials) {}
 
     /** Who waits for a stream; called once, on the event loop. */
     interface Waiter {
@@ -145,9 +151,9 @@ final class UpstreamPools {
             waiting.add(waiter);
         }
 
-        void connect(List<String> alpn) {
+        void connect() {
             connecting++;
-            connector.connect(loop, key.upstream, key.reach, alpn, new UpstreamConnector.Result() {
+            connector.connect(loop, key.upstream, key.reach, alpn(), new UpstreamConnector.Result() {
                 @Override
                 public void connected(Channel channel, HandshakeFacts facts) {
                     connecting--;
@@ -171,6 +177,14 @@ final class UpstreamPools {
                     forgetIfEmpty();
                 }
             });
+        }
+
+        private List<String> alpn() {
+            boolean mesh = key.upstream.ofTheMesh();
+            return switch (key.wire) {
+                case HTTP2 -> mesh ? H2_OF_THE_MESH : H2;
+                case HTTP1 -> mesh ? HTTP_1_1_OF_THE_MESH : HTTP_1_1;
+            };
         }
 
         void forgetIfEmpty() {
@@ -209,7 +223,7 @@ final class UpstreamPools {
             }
             await(waiter);
             if (connecting == 0) {
-                connect(H2);
+                connect();
             }
         }
 
@@ -267,7 +281,7 @@ final class UpstreamPools {
                 }
             }
             if (!waiting.isEmpty() && connecting == 0) {
-                connect(H2);
+                connect();
             }
         }
 
@@ -328,7 +342,7 @@ final class UpstreamPools {
             }
             await(waiter);
             if (connecting < waiting.size()) {
-                connect(HTTP_1_1);
+                connect();
             }
         }
 
