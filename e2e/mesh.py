@@ -98,7 +98,9 @@ class Workload:
 class Mesh:
     """Started with `start`, ended with `stop`, which fails where something is left behind."""
 
-    def __init__(self, name):
+    def __init__(self, name, user=None):
+        """With `user`, a number, everything of the mesh is started as that user."""
+        self.riser_command = [RISER, "--prebuilt"]
         keep = os.environ.get("RISER_E2E_KEEP")
         self.directory = Path(keep, name) if keep else Path(tempfile.mkdtemp(prefix="riser-e2e-"))
         self.kept = bool(keep)
@@ -108,6 +110,12 @@ class Mesh:
         self.state = self.directory / "state"
         self.config = self.directory / "config"
         self.config.mkdir()
+        if user is not None:
+            for each in (self.directory, self.config):
+                os.chown(each, user, user)
+            self.riser_command = [
+                "setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups",
+                "env", f"HOME={self.directory}", f"XDG_STATE_HOME={self.directory}", *self.riser_command]
         self.workloads = []
         self.control = None
         self.arguments = ()
@@ -123,7 +131,7 @@ class Mesh:
     def start_control_plane(self):
         log = open(self.directory / "control-plane.log", "ab")
         self.control = subprocess.Popen(
-            [RISER, "--prebuilt", "control-plane", "--config", str(self.config), "--state", str(self.state), *self.arguments],
+            [*self.riser_command, "control-plane", "--config", str(self.config), "--state", str(self.state), *self.arguments],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
         until(self.answers, 40, "the control plane answers")
@@ -163,7 +171,7 @@ class Mesh:
 
     def riser(self, *arguments, timeout=60):
         return subprocess.run(
-            [RISER, "--prebuilt", *map(str, arguments), "--state", str(self.state)],
+            [*self.riser_command, *map(str, arguments), "--state", str(self.state)],
             capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
 
     # --- workloads ---
@@ -183,7 +191,7 @@ class Mesh:
         log = self.directory / f"{self.count:02}-{name}.log"
         with open(log, "wb") as out:
             process = subprocess.Popen(
-                [RISER, "--prebuilt", "run", *arguments, *options, "--", *map(str, command)],
+                [*self.riser_command, "run", *arguments, *options, "--", *map(str, command)],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         workload = Workload(process, log, name)
         self.workloads.append(workload)

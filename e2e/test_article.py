@@ -187,6 +187,16 @@ class Article(unittest.TestCase):
         # three standard deviations of a binomial with 600 draws of 10 %
         self.assertTrue(60 - 22 <= second <= 60 + 22, result["bodies"])
 
+    def test_5b_a_program_that_calls_its_own_service_meets_its_own_proxy(self):
+        site, cache = self.mesh.workloads[2:4]
+        until(lambda: site.curl("--fail", "http://site:8080/") == (0, "from nginx\n"), 15, "nginx calls itself")
+        self.assertEqual(cache.enter("redis-cli", "-h", "cache", "ping").stdout, b"PONG\n")
+        until(
+            lambda: [edge for edge in self.mesh.api("GET", "/api/v1/graph?window=60s")["edges"]
+                     if edge["source"] == edge["destination"] == "prod/site" and edge["mutualTls"]
+                     and edge["sourcePrincipal"] == "spiffe://cluster.local/ns/prod/sa/site"],
+            15, "the edge from nginx to itself has mutual TLS")
+
     def test_6_the_table_agrees_with_what_the_client_counted(self):
         self.mesh.run("slow", *program("answer", 9000, "slow", 0.1), service="slow", ports=["9000:http"])
         self.fetch("http://slow:9000/")

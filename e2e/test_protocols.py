@@ -20,6 +20,7 @@ class Protocols(unittest.TestCase):
             "cache", "redis-server", "--port", "6379", "--save", "", "--bind", "0.0.0.0", "--protected-mode", "no",
             service="cache", ports=[6379])
         mesh.run("web", *program("answer", 8000, "hello"), service="web", ports=[8000])
+        mesh.run("site", *program("answer", 8080, "hello"), service="site", ports=["8080:http"])
         mesh.run("banner", *program("banner", 2525), service="banner", ports=[2525])
         mesh.run("mail", *program("banner", 2525), service="mail", ports=["2525:tcp-mail"])
         mesh.run("echo", *program("grpc_echo", 50051), service="echo", ports=["50051"])
@@ -53,8 +54,10 @@ class Protocols(unittest.TestCase):
         self.assertLess(result["fastest"], 0.05, result)
 
     def test_websocket_echo(self):
-        result = self.json("websocket_client", "web", 8000)
-        self.assertEqual(result, {"status": 101, "echoed": 60, "closed": True})
+        for name, port in (("web", 8000), ("site", 8080)):
+            with self.subTest(name):
+                result = self.json("websocket_client", name, port)
+                self.assertEqual(result, {"status": 101, "echoed": 60, "closed": True})
 
     def test_grpc_unary_and_the_three_streaming_kinds(self):
         result = self.json("grpc_client", "echo:50051")

@@ -76,9 +76,15 @@ final class ControlPlaneCommand implements Callable<Integer> {
     @Option(
             names = "--network",
             paramLabel = "CIDR",
-            defaultValue = "10.88.0.0/16",
-            description = "The workloads' IPv4 network. Default: ${DEFAULT-VALUE}.")
-    String network4 = "";
+            description = "The workloads' IPv4 network. Default: 10.88.0.0/16, with --no-capture 127.88.0.0/16.")
+    @Nullable
+    String network4;
+
+    @Option(
+            names = "--no-capture",
+            description = "For workloads that are started with 'riser run --no-capture': they share the machine's own "
+                    + "network, each with a loopback address. Needs neither root nor a user namespace.")
+    boolean noCapture;
 
     @Option(
             names = "--network6",
@@ -115,6 +121,12 @@ final class ControlPlaneCommand implements Callable<Integer> {
             throw CommandFailure.usage(
                     "--certificate-lifetime is %s; at least 5s leave time to renew".formatted(certificateLifetime));
         }
+        String network = network4 == null ? noCapture ? "127.88.0.0/16" : "10.88.0.0/16" : network4;
+        if (noCapture != network.startsWith("127.")) {
+            throw CommandFailure.usage(
+                    "--network '%s': with --no-capture it is a part of 127.0.0.0/8, without it is not"
+                            .formatted(network));
+        }
         return ControlPlaneStart.run(
                 new ControlPlaneLaunch(
                         Optional.ofNullable(directory).map(Path::toAbsolutePath),
@@ -124,10 +136,10 @@ final class ControlPlaneCommand implements Callable<Integer> {
                         metricsListen,
                         lifetime,
                         trustDomain,
-                        network4,
+                        network,
                         network6,
                         outbound,
                         accessLog),
-                MeshNetwork::removeIfUnused);
+                noCapture ? () -> {} : MeshNetwork::removeIfUnused);
     }
 }

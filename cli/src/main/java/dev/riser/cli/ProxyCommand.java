@@ -105,6 +105,12 @@ final class ProxyCommand implements Callable<Integer> {
                             + "${DEFAULT-VALUE}.")
     double sampling;
 
+    @Option(
+            names = "--no-capture",
+            description =
+                    "For workloads of 'riser run --no-capture': stay in the machine's own network, also without root.")
+    boolean noCapture;
+
     @Option(names = "--single", description = "End with the first workload that was taken in.")
     boolean single;
 
@@ -145,6 +151,6 @@ final class ProxyCommand implements Callable<Integer> {
                         Optional.ofNullable(collector),
                         sampling),
                 mesh::api,
-                MeshNetwork::removeIfUnused);
+                noCapture ? () -> {} : MeshNetwork::removeIfUnused);
     }
 }

@@ -31,6 +31,7 @@ import picocli.CommandLine.Parameters;
             "  riser run --namespace prod --name product --service product --label version=v2 --port 8000 \\",
             "      -- python3 -m http.server 8000",
             "  riser run --namespace prod --name shell -- bash",
+            "  riser run --no-capture --namespace prod --name shell -- curl http://product:8000/",
             "  riser run --namespace prod --name legacy --unmeshed -- curl -m 5 http://10.88.0.2:8000/",
         })
 final class RunCommand implements Callable<Integer> {
@@ -91,6 +92,23 @@ final class RunCommand implements Callable<Integer> {
     boolean unmeshed;
 
     @Option(
+            names = "--no-capture",
+            description =
+                    "Run in the machine's own network, where neither root nor a user namespace is allowed: in the "
+                            + "mesh is only what the program sends through its proxy, by $http_proxy and the like, and what "
+                            + "others send to it through the mesh. The control plane must be started so too.")
+    boolean noCapture;
+
+    @Option(
+            names = "--upstream",
+            paramLabel = "HOST:PORT",
+            description =
+                    "With --no-capture: open a loopback port that leads to this service of the mesh, for protocols "
+                            + "that know no proxies; announced to the program as $NAME_SERVICE_HOST and $NAME_SERVICE_PORT. May "
+                            + "be repeated.")
+    List<String> upstreams = new ArrayList<>();
+
+    @Option(
             names = "--end-with-parent",
             description = "Kill the program when the process that started riser ends, however it ends.")
     boolean endWithParent;
@@ -124,6 +142,20 @@ final class RunCommand implements Callable<Integer> {
         if (unmeshed && sidecar) {
             throw CommandFailure.usage("--unmeshed and --sidecar exclude each other: a workload has a proxy or none");
         }
+        if (noCapture && unmeshed) {
+            throw CommandFailure.usage(
+                    "--no-capture and --unmeshed exclude each other: without either, start the program without riser");
+        }
+        if (noCapture
+                && !(excludedOutboundPorts.isEmpty()
+                        && excludedOutboundNetworks.isEmpty()
+                        && excludedInboundPorts.isEmpty())) {
+            throw CommandFailure.usage("--exclude-... says what is not captured, and with --no-capture nothing is");
+        }
+        if (!noCapture && !upstreams.isEmpty()) {
+            throw CommandFailure.usage(
+                    "--upstream is for --no-capture; where traffic is captured, the program calls the service by its name");
+        }
         Program program =
                 Program.find(words, Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/bin"));
         WorkloadRequest request = request();
@@ -142,6 +174,8 @@ final class RunCommand implements Callable<Integer> {
                 all,
                 ports.stream().map(WorkloadRequest.Port::parse).toList(),
                 serviceAccount.isEmpty() ? name : serviceAccount,
+                noCapture ? WorkloadRequest.Capture.NONE : WorkloadRequest.Capture.REDIRECTION,
+                upstreams.stream().map(WorkloadRequest.Upstream::parse).toList(),
                 unmeshed
                         ? WorkloadRequest.Companion.NONE
                         : sidecar ? WorkloadRequest.Companion.OWN_PROXY : WorkloadRequest.Companion.SHARED_PROXY,

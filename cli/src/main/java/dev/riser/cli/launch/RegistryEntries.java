@@ -108,8 +108,9 @@ final class RegistryEntries implements AdoptionObserver, AutoCloseable {
         Path process = Path.of("/proc", Long.toString(adoption.pid()));
         try {
             // Until the process has become the program, its first thread is still where we are.
-            if (Files.readSymbolicLink(process.resolve("ns/net"))
-                    .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")))) {
+            if (!adoption.netns().isEmpty()
+                    && Files.readSymbolicLink(process.resolve("ns/net"))
+                            .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")))) {
                 return false;
             }
             Set<Integer> open = new HashSet<>();

@@ -54,6 +54,7 @@ public final class Kernel {
     private static final MethodHandle PRCTL = variadic("prctl", 1, JAVA_INT, JAVA_LONG);
     private static final MethodHandle GETPPID = call("getppid");
     private static final MethodHandle GETTID = call("gettid");
+    private static final MethodHandle SETENV = call("setenv", ADDRESS, ADDRESS, JAVA_INT);
 
     private Kernel() {}
 
@@ -74,6 +75,19 @@ public final class Kernel {
                 descriptor(arguments),
                 Linker.Option.captureCallState("errno"),
                 Linker.Option.firstVariadicArg(fixed));
+    }
+
+    /** Sets a variable of the environment that a program gets with {@link #become}; Java's own view does not change. */
+    public static void setEnvironment(String name, String value) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            checked(
+                    "setenv " + name,
+                    (int) SETENV.invokeExact(state, arena.allocateFrom(name), arena.allocateFrom(value), 1),
+                    state);
+        } catch (Throwable thrown) {
+            throw rethrow(thrown);
+        }
     }
 
     /** Opens a file for reading; the descriptor is closed when the process executes another program. */

@@ -91,7 +91,8 @@ public final class MeshNetwork {
     /** Whether the bridge is there, in the calling thread's namespace. */
     public static boolean exists() {
         // Not by /sys/class/net: that shows the namespace in which it was mounted.
-        return Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
+        // Without the command nobody can have made one.
+        return Tool.IP.isInstalled() && Tool.IP.ask("", "link", "show", BRIDGE).succeeded();
     }
 
     private static long ports() {

@@ -57,6 +57,11 @@ public final class Redirection {
         text.append("table inet riser {\n");
         text.append("  chain output {\n");
         text.append("    type nat hook output priority -100; policy accept;\n");
+        if (!options.excludedInboundPorts().isEmpty()) {
+            text.append("    oifname \"lo\" tcp dport ")
+                    .append(set(options.excludedInboundPorts()))
+                    .append(" return\n");
+        }
         text.append("    oifname \"lo\" meta mark %d ip daddr != 127.0.0.0/8 meta l4proto tcp redirect to :%d\n"
                 .formatted(RedirectionOptions.PROXY_OUTWARD_MARK, options.inboundPort()));
         text.append("    oifname \"lo\" meta mark %d ip6 daddr != ::1 meta l4proto tcp redirect to :%d\n"

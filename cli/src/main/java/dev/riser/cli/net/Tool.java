@@ -43,6 +43,11 @@ final class Tool {
         }
     }
 
+    /** Whether the command is there. */
+    boolean isInstalled() {
+        return DIRECTORIES.stream().anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
+    }
+
     /** The command's file, searched where administrators' commands live, for {@code PATH} often lacks them. */
     Path file() {
         for (String directory : DIRECTORIES) {

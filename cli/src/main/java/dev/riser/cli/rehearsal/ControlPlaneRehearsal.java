@@ -80,7 +80,7 @@ public final class ControlPlaneRehearsal {
                         workload.path("token").asString(""),
                         workload.path("xds").asString(""),
                         api.address()));
-        Stage.until("the end of the proxy's part", () -> {
+        Stage.until("the end of the proxy's part", Stage.LONGEST, () -> {
             ask(api);
             return Files.exists(stage.curtain());
         });

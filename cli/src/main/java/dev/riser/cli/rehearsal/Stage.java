@@ -19,6 +19,9 @@ import java.util.function.ToIntFunction;
  */
 record Stage(Path directory) {
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    /** The proxy's part, with all that it waits for. */
+    static final Duration LONGEST = Duration.ofSeconds(90);
+
     private static final long POLL_MILLISECONDS = 20;
 
     /** The one workload of the rehearsal. */
@@ -65,7 +68,11 @@ record Stage(Path directory) {
 
     /** Waits until the question is answered by yes; a failure of the question counts as no. */
     static void until(String what, Callable<Boolean> question) throws InterruptedException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        until(what, LIMIT, question);
+    }
+
+    static void until(String what, Duration limit, Callable<Boolean> question) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
         String last = "no";
         while (true) {
             try {

@@ -25,10 +25,12 @@ final class ProxyProcesses {
 
     private final StateDirectory state;
     private final String api;
+    private final WorkloadRequest.Capture capture;
 
-    ProxyProcesses(StateDirectory state, String api) {
+    ProxyProcesses(StateDirectory state, String api, WorkloadRequest.Capture capture) {
         this.state = state;
         this.api = api;
+        this.capture = capture;
     }
 
     /** The machine's shared proxy, started where it does not run. */
@@ -86,6 +88,9 @@ final class ProxyProcesses {
         List<String> arguments = new ArrayList<>(
                 List.of("proxy", "--state", state.toString(), "--api", api, "--socket", socket.toString()));
         arguments.addAll(more);
+        if (capture == WorkloadRequest.Capture.NONE) {
+            arguments.add("--no-capture");
+        }
         // Its own session: a signal to the program's terminal must not reach the proxy of all others.
         List<String> command = new ArrayList<>(List.of("setsid", "--fork"));
         command.addAll(Launcher.command(arguments));

@@ -12,6 +12,8 @@ import dev.riser.cli.net.Program;
 import dev.riser.cli.net.Redirection;
 import dev.riser.cli.net.ResolverFile;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,9 +50,10 @@ public final class WorkloadStart {
 
     /** Becomes the program: never returns, throws where some step fails. */
     public RuntimeException become(Program program, Parent parent) throws InterruptedException {
-        if (!Privilege.actsAsRoot()) {
+        boolean captures = request.capture() == WorkloadRequest.Capture.REDIRECTION;
+        if (captures && !Privilege.actsAsRoot()) {
             throw CommandFailure.failed(
-                    "the mesh's network needs root or a user namespace; start riser through its script, which makes one");
+                    "the mesh's network needs root or a user namespace; start riser through its script, which makes one, or with --no-capture");
         }
         JsonNode workload = api.post("/api/v1/workloads", registration());
         try {
@@ -62,6 +65,9 @@ public final class WorkloadStart {
                     yield Optional.empty();
                 }
             };
+            if (!captures) {
+                throw inTheMachinesNetwork(workload, proxy.orElseThrow(), program, parent);
+            }
             return NamespaceThread.call(() -> {
                 throw inNamespace(workload, proxy, program, parent);
             });
@@ -72,7 +78,7 @@ public final class WorkloadStart {
     }
 
     private ProxyProcesses processes() {
-        return new ProxyProcesses(state, api.address());
+        return new ProxyProcesses(state, api.address(), request.capture());
     }
 
     private RuntimeException inNamespace(JsonNode workload, Optional<ProxySocket> proxy, Program program, Parent parent)
@@ -103,7 +109,7 @@ public final class WorkloadStart {
         Kernel.close(bridge);
         MeshNetwork.configure(addresses);
         if (proxy.isPresent()) {
-            proxy.get().ask(adoption(workload, namespace), READY_LIMIT);
+            proxy.get().ask(adoption(workload, namespace, List.of()), READY_LIMIT);
             ResolverFile.show(ResolverFile.text(request.namespace(), addresses.gateway4()));
         } else {
             // Nobody else would say it, and a workload that is never ready is forgotten.
@@ -111,9 +117,22 @@ public final class WorkloadStart {
                     "/api/v1/workloads/%s/ready".formatted(MeshApi.segment(text(workload, "id"))),
                     JSON.createObjectNode());
         }
+        return become(program, parent, Map.of());
+    }
+
+    private RuntimeException inTheMachinesNetwork(
+            JsonNode workload, ProxySocket proxy, Program program, Parent parent) {
+        Uncaptured uncaptured = new Uncaptured(text(workload, "address4"), request.upstreams());
+        proxy.ask(adoption(workload, "", uncaptured.entrances()), READY_LIMIT);
+        System.err.println("riser: " + uncaptured.notice(request.ports()));
+        return become(program, parent, uncaptured.environment());
+    }
+
+    private static RuntimeException become(Program program, Parent parent, Map<String, String> environment) {
         if (parent == Parent.ENDS_THE_PROGRAM && !Kernel.endWithParent()) {
             throw CommandFailure.failed("the process that started riser has ended, so the program is not started");
         }
+        environment.forEach(Kernel::setEnvironment);
         return program.become();
     }
 
@@ -139,10 +158,11 @@ public final class WorkloadStart {
         }
         body.put("serviceAccount", request.serviceAccount());
         body.put("meshed", request.companion() != WorkloadRequest.Companion.NONE);
+        body.put("capture", request.capture() == WorkloadRequest.Capture.REDIRECTION);
         return body;
     }
 
-    private ObjectNode adoption(JsonNode workload, String namespace) {
+    private ObjectNode adoption(JsonNode workload, String namespace, List<Uncaptured.Entrance> entrances) {
         ObjectNode body = JSON.createObjectNode();
         body.put("id", text(workload, "id"));
         body.put("namespace", request.namespace());
@@ -160,6 +180,11 @@ public final class WorkloadStart {
             addresses.add(address6);
         }
         body.put("netns", namespace);
+        ArrayNode places = body.putArray("entrances");
+        entrances.forEach(entrance -> places.addObject()
+                .put("address", entrance.address())
+                .put("port", entrance.port())
+                .put("to", entrance.to()));
         body.put("pid", ProcessHandle.current().pid());
         body.put("token", text(workload, "token"));
         body.put("xds", text(workload, "xds"));

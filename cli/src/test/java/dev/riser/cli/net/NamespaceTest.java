@@ -3,11 +3,24 @@ package dev.riser.cli.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.riser.proxy.net.NetworkNamespace;
+import dev.riser.proxy.net.Sockets;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Needs root and the commands ip and nft; all of it happens in namespaces that end with their thread. */
@@ -85,6 +98,51 @@ final class NamespaceTest {
             });
             Kernel.close(machine);
         });
+    }
+
+    @Test
+    void what_a_workload_sends_to_itself_comes_back_to_its_proxy() throws Exception {
+        inNamespaceOfItsOwn(() -> joinedToABridge(() -> {
+            Redirection.establish(RedirectionOptions.STANDARD);
+            for (String own : List.of("10.99.0.2", "fd99::2")) {
+                assertThat(arrivals(own, Sockets.Reach.ELSEWHERE)).isEqualTo("15006");
+                assertThat(arrivals(own, Sockets.Reach.PROGRAM)).isEqualTo("9090");
+            }
+            assertThat(arrivals("127.0.0.1", Sockets.Reach.ELSEWHERE)).isEqualTo("9090");
+        }));
+    }
+
+    /** The port at which a connection of the proxy to a port 9090 of the calling thread's namespace arrives. */
+    private static String arrivals(String address, Sockets.Reach reach) throws Exception {
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        try (NetworkNamespace namespace = NetworkNamespace.open(NamespaceThread.networkPath());
+                ServerSocketChannel program = ServerSocketChannel.open().bind(new InetSocketAddress(9090));
+                ServerSocketChannel inbound = ServerSocketChannel.open().bind(new InetSocketAddress(15006));
+                Selector selector = Selector.open()) {
+            for (ServerSocketChannel each : List.of(program, inbound)) {
+                each.configureBlocking(false);
+                each.register(selector, SelectionKey.OP_ACCEPT);
+            }
+            Sockets sockets = new Sockets(
+                    namespace, new Sockets.Marks(RedirectionOptions.PROXY_MARK, RedirectionOptions.PROXY_OUTWARD_MARK));
+            ChannelFuture connecting = sockets.connect(
+                    loops.next(),
+                    new InetSocketAddress(InetAddress.ofLiteral(address), 9090),
+                    reach,
+                    new ChannelInboundHandlerAdapter(),
+                    2000);
+            selector.select(2000);
+            String arrived = "";
+            for (SelectionKey key : selector.selectedKeys()) {
+                ServerSocketChannel server = (ServerSocketChannel) key.channel();
+                arrived += Integer.toString(((InetSocketAddress) server.getLocalAddress()).getPort());
+                server.accept().close();
+            }
+            connecting.channel().close().sync();
+            return arrived;
+        } finally {
+            loops.shutdownGracefully(0, 100, TimeUnit.MILLISECONDS).sync();
+        }
     }
 
     private interface Step {

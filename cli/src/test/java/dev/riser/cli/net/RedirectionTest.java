@@ -57,6 +57,7 @@ final class RedirectionTest {
                 .contains("    ip daddr { 192.168.0.0/16 } return\n")
                 .contains("    ip6 daddr { fd00::/8 } return\n")
                 .contains("    tcp dport { 25, 5432 } return\n    meta l4proto tcp redirect to :15001\n")
+                .contains("    oifname \"lo\" tcp dport { 9090 } return\n    oifname \"lo\" meta mark 1338 ip daddr")
                 .contains("    tcp dport { 9090 } return\n    meta l4proto tcp redirect to :15006\n");
     }
 

@@ -40,6 +40,7 @@ final class WorkloadCalls {
             int prefix6,
             String gateway4,
             String gateway6,
+            boolean capture,
             String token,
             String trustDomain,
             String xds,
@@ -97,6 +98,15 @@ final class WorkloadCalls {
 
     HttpAnswer register(byte[] body) throws RefusedRequest {
         Registration registration = registration(body);
+        MeshNetworks networks = registry.networks();
+        boolean capture = Json.read(body).path("capture").asBoolean(true);
+        if (capture == networks.loopback()) {
+            throw new RefusedRequest(
+                    409,
+                    capture
+                            ? "this mesh is without capture: its workloads share the machine's network; start this one with --no-capture, or the control plane without"
+                            : "this mesh captures: its workloads have networks of their own; start this one without --no-capture, or the control plane with it");
+        }
         RegisteredWorkload workload;
         try {
             workload = registry.register(registration);
@@ -105,7 +115,6 @@ final class WorkloadCalls {
         } catch (IOException unwritable) {
             return HttpAnswer.failure(500, "the registry cannot be written: " + unwritable.getMessage());
         }
-        MeshNetworks networks = registry.networks();
         return HttpAnswer.json(
                 201,
                 new Registered(
@@ -116,6 +125,7 @@ final class WorkloadCalls {
                         networks.workloads6().prefixLength(),
                         networks.gateway4(),
                         networks.gateway6(),
+                        !networks.loopback(),
                         tokens.mint(id(workload), workload.id()),
                         trustDomain.name(),
                         xds,
@@ -182,11 +192,11 @@ final class WorkloadCalls {
             }
             for (String field : node.propertyNames()) {
                 switch (field) {
-                    case "namespace", "name", "service", "labels", "ports", "serviceAccount", "meshed" -> {}
+                    case "namespace", "name", "service", "labels", "ports", "serviceAccount", "meshed", "capture" -> {}
                     default ->
                         throw new RefusedRequest(
                                 400,
-                                "unknown field \"%s\"; allowed: namespace, name, service, labels, ports, serviceAccount, meshed"
+                                "unknown field \"%s\"; allowed: namespace, name, service, labels, ports, serviceAccount, meshed, capture"
                                         .formatted(field));
                 }
             }

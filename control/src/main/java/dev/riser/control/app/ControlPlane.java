@@ -117,6 +117,9 @@ public final class ControlPlane implements AutoCloseable {
                             MeshSettings.DEFAULT.rootNamespaces(),
                             settings.outbound(),
                             settings.accessLogging(),
+                            settings.networks().loopback()
+                                    ? MeshSettings.Capture.NONE
+                                    : MeshSettings.Capture.REDIRECTION,
                             MeshSettings.DEFAULT.systemAuthorities()),
                     new PersistentAddressBook(state.resolve("addresses"), PersistentAddressBook.DEFAULT_RANGES),
                     Debounce.after(WORLD_PAUSE, scheduler));
@@ -127,7 +130,7 @@ public final class ControlPlane implements AutoCloseable {
                 pushes.get().run();
             });
 
-            RegisteredInstances instances = new RegisteredInstances(updater);
+            RegisteredInstances instances = new RegisteredInstances(updater, settings.networks());
             AtomicReference<WorkloadRegistry> opening = new AtomicReference<>();
             WorkloadRegistry registry = WorkloadRegistry.open(
                     state.resolve("workloads.json"),

@@ -1,5 +1,6 @@
 package dev.riser.control.app;
 
+import dev.riser.control.registry.MeshNetworks;
 import dev.riser.control.registry.RegisteredWorkload;
 import dev.riser.control.registry.Registration;
 import dev.riser.control.world.WorkloadInstance;
@@ -11,14 +12,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Carries changes of the registry into the world. Thread-safe. */
 final class RegisteredInstances {
+    /** Above the ports of the mesh's own processes; a workload has 100 ports at the most. */
+    private static final int FIRST_INBOUND_PORT = 15100;
+
     private final WorldUpdater updater;
+    private final MeshNetworks networks;
     private final Map<String, WorkloadInstance> told = new HashMap<>();
 
-    RegisteredInstances(WorldUpdater updater) {
+    RegisteredInstances(WorldUpdater updater, MeshNetworks networks) {
         this.updater = updater;
+        this.networks = networks;
     }
 
     /** Tells the world what differs from what it was told before. */
@@ -37,7 +45,7 @@ final class RegisteredInstances {
         }
     }
 
-    private static WorkloadInstance instance(RegisteredWorkload workload) {
+    private WorkloadInstance instance(RegisteredWorkload workload) {
         Registration asked = workload.registration();
         return new WorkloadInstance(
                 workload.id(),
@@ -46,16 +54,21 @@ final class RegisteredInstances {
                 asked.serviceAccount(),
                 asked.services(),
                 asked.labels(),
-                List.of(workload.address4(), workload.address6()),
-                asked.ports().stream().map(RegisteredInstances::port).toList(),
+                Stream.of(workload.address4(), workload.address6())
+                        .filter(address -> !address.isEmpty())
+                        .toList(),
+                IntStream.range(0, asked.ports().size())
+                        .mapToObj(index -> port(asked.ports().get(index), index))
+                        .toList(),
                 asked.meshed(),
                 workload.state() == RegisteredWorkload.State.READY);
     }
 
-    private static WorkloadPort port(Registration.Port port) {
+    private WorkloadPort port(Registration.Port port, int index) {
         PortProtocol protocol = port.protocol().isEmpty()
                 ? PortProtocol.of("TCP", "", port.name())
                 : PortProtocol.ofWord(port.protocol());
-        return new WorkloadPort(port.port(), port.name(), protocol);
+        return new WorkloadPort(
+                port.port(), port.name(), protocol, networks.loopback() ? FIRST_INBOUND_PORT + index : port.port());
     }
 }

@@ -10,7 +10,8 @@ import java.net.UnknownHostException;
 /**
  * The networks of one machine's mesh. The first address of each is the bridge's, the gateway of all workloads.
  *
- * @param workloads4 addresses of workloads; at least a /28
+ * @param workloads4 addresses of workloads; at least a /28. Inside of 127.0.0.0/8: the workloads have no networks of their
+ *     own, but share the machine's, each with a loopback address
  * @param workloads6 addresses of workloads, at least as many
  */
 public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
@@ -22,6 +23,10 @@ public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
     /** 10.88.0.0/16 and fd88::/64. */
     public static final MeshNetworks DEFAULT =
             new MeshNetworks(IpBlock.parse("10.88.0.0/16"), IpBlock.parse("fd88::/64"));
+
+    /** For workloads that share the machine's network: 127.88.0.0/16, and no IPv6, which has one loopback address. */
+    public static final MeshNetworks LOOPBACK =
+            new MeshNetworks(IpBlock.parse("127.88.0.0/16"), IpBlock.parse("fd88::/64"));
 
     /** @throws IllegalArgumentException where a network is of the wrong family or too small */
     public MeshNetworks {
@@ -36,14 +41,19 @@ public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
         }
     }
 
+    /** Whether the workloads share the machine's network. */
+    public boolean loopback() {
+        return workloads4.address().isLoopbackAddress();
+    }
+
     /** The bridge's IPv4 address. */
     public String gateway4() {
         return at(workloads4, BRIDGE);
     }
 
-    /** The bridge's IPv6 address. */
+    /** The bridge's IPv6 address, empty where workloads have none. */
     public String gateway6() {
-        return at(workloads6, BRIDGE);
+        return address6(BRIDGE);
     }
 
     /** Number of the last address that a workload can have; the one after it is IPv4's broadcast address. */
@@ -57,7 +67,7 @@ public record MeshNetworks(IpBlock workloads4, IpBlock workloads6) {
     }
 
     String address6(int index) {
-        return at(workloads6, index);
+        return loopback() ? "" : at(workloads6, index);
     }
 
     private static String at(IpBlock block, int index) {

@@ -8,7 +8,7 @@ import java.time.Instant;
  * @param id unique in the mesh; also the name of its instance
  * @param registration what it asked for
  * @param address4 its IPv4 address
- * @param address6 its IPv6 address
+ * @param address6 its IPv6 address, empty where it has none
  * @param state whether it takes traffic
  * @param since when it entered that state
  */

@@ -20,6 +20,10 @@ import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import io.envoyproxy.envoy.type.v3.Percent;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +35,12 @@ final class ClusterTranslation {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final double RETRY_BUDGET_PERCENT = 20;
     private static final int RETRY_BUDGET_MINIMUM = 3;
+    /** A word that tells the mesh's TLS from an application's, as in Istio, and what is spoken. */
+    private static final List<String> H2_OF_THE_MESH = List.of("istio-h2", "h2");
+
+    /** Proxies take the second pair for upgrades; servers prefer the first. */
+    private static final List<String> HTTP_OF_THE_MESH = List.of("istio-h2", "h2", "istio-http/1.1", "http/1.1");
+
     private static final int UNLIMITED = -1;
     private static final String HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -61,16 +71,31 @@ final class ClusterTranslation {
     }
 
     private static Cluster.Builder originalDestination(String name) {
+        return unlimited(name)
+                .setType(Cluster.DiscoveryType.ORIGINAL_DST)
+                .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
+    }
+
+    private static Cluster.Builder unlimited(String name) {
         return Cluster.newBuilder()
                 .setName(name)
-                .setType(Cluster.DiscoveryType.ORIGINAL_DST)
-                .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
                 .setConnectTimeout(Wire.duration(CONNECT_TIMEOUT))
                 .setCircuitBreakers(CircuitBreakers.newBuilder()
                         .addThresholds(CircuitBreakers.Thresholds.newBuilder()
                                 .setMaxConnections(Wire.uint(UNLIMITED))
                                 .setMaxPendingRequests(Wire.uint(UNLIMITED))
                                 .setMaxRequests(Wire.uint(UNLIMITED))));
+    }
+
+    private static Cluster.Builder loopback(ResourceNames.InboundCluster cluster) {
+        return unlimited(cluster.name())
+                .setType(Cluster.DiscoveryType.STATIC)
+                .setLoadAssignment(ClusterLoadAssignment.newBuilder()
+                        .setClusterName(cluster.name())
+                        .addEndpoints(LocalityLbEndpoints.newBuilder()
+                                .addLbEndpoints(LbEndpoint.newBuilder()
+                                        .setEndpoint(Endpoint.newBuilder()
+                                                .setAddress(Wire.address("127.0.0.1", cluster.port()))))));
     }
 
     private static Cluster blackHole() {
@@ -86,7 +111,10 @@ final class ClusterTranslation {
         if (protocol == null) {
             return Optional.empty();
         }
-        Cluster.Builder built = originalDestination(cluster.name());
+        Cluster.Builder built = switch (view.settings().capture()) {
+            case REDIRECTION -> originalDestination(cluster.name());
+            case NONE -> loopback(cluster);
+        };
         List<MeshService> services = view.servicesBehind(cluster.port());
         built.setMetadata(metadata(
                 services,
@@ -366,8 +394,8 @@ final class ClusterTranslation {
                     .orElse(List.of());
         }
         return switch (target.declared().protocol()) {
-            case HTTP2, GRPC -> List.of("h2");
-            case HTTP -> spoken.equals(Optional.of(Spoken.HTTP2)) ? List.of("h2") : List.of();
+            case HTTP2, GRPC -> H2_OF_THE_MESH;
+            case HTTP -> spoken.equals(Optional.of(Spoken.HTTP2)) ? HTTP_OF_THE_MESH : List.of();
             case AUTO -> List.of();
             case TLS, TCP, UDP -> List.of("istio");
         };

@@ -62,7 +62,7 @@ final class EndpointTranslation {
     private LbEndpoint endpoint(ServiceEndpoint endpoint, int servicePort) {
         int port = endpoint.ports().getOrDefault(servicePort, servicePort);
         LbEndpoint.Builder built = LbEndpoint.newBuilder()
-                .setEndpoint(Endpoint.newBuilder().setAddress(Wire.address(endpoint.address(), port)))
+                .setEndpoint(Endpoint.newBuilder().setAddress(Wire.address(endpoint.address(), endpoint.dialled(port))))
                 .setMetadata(metadata(endpoint, port));
         if (endpoint.weight() != 1) {
             built.setLoadBalancingWeight(Wire.uint(endpoint.weight()));

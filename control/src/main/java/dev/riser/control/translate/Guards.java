@@ -209,9 +209,9 @@ final class Guards {
         return all;
     }
 
-    private static List<Permission> operation(Operation operation, Layer layer) {
+    private List<Permission> operation(Operation operation, Layer layer) {
         List<Permission> all = new ArrayList<>();
-        permissions(all, operation.ports(), operation.notPorts(), Guards::port);
+        permissions(all, operation.ports(), operation.notPorts(), this::port);
         if (layer == Layer.REQUEST) {
             permissions(all, operation.hosts(), operation.notHosts(), Guards::host);
             permissions(all, operation.methods(), operation.notMethods(), Guards::method);
@@ -360,8 +360,11 @@ final class Guards {
         return Principal.newBuilder().setDirectRemoteIp(Wire.range(block)).build();
     }
 
-    private static Permission port(int port) {
-        return Permission.newBuilder().setDestinationPort(port).build();
+    /** A policy means the workload's own port; the connection shows where it arrived. */
+    private Permission port(int port) {
+        return Permission.newBuilder()
+                .setDestinationPort(view.reachedAt(port).orElse(port))
+                .build();
     }
 
     private static Permission method(ValuePattern pattern) {

@@ -1,11 +1,13 @@
 package dev.riser.control.translate;
 
 import dev.riser.control.world.MeshService;
+import dev.riser.control.world.MeshSettings;
 import dev.riser.control.world.ProxyView;
 import dev.riser.model.PeerAuthentication;
 import dev.riser.model.PortProtocol;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.AdditionalAddress;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
@@ -22,11 +24,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The listener for what reaches a workload. */
 final class InboundListeners {
     private static final List<String> HTTP_BETWEEN_PROXIES = List.of("h2", "http/1.1");
     private static final List<String> BYTES_BETWEEN_PROXIES = List.of("istio");
+
+    /** Where plaintext is allowed, so is TLS of an application, which may well offer h2: only the mesh offers these. */
+    private static final List<String> HTTP_OF_THE_MESH = List.of("istio-h2", "istio-http/1.1");
+
+    private static final List<String> ANY_HTTP = Stream.concat(HTTP_OF_THE_MESH.stream(), HTTP_BETWEEN_PROXIES.stream())
+            .toList();
 
     private final ProxyView view;
     private final List<HttpFilter> requestGuards;
@@ -42,17 +51,24 @@ final class InboundListeners {
     Listener virtualInbound() {
         Listener.Builder listener = Listener.newBuilder()
                 .setName(ResourceNames.VIRTUAL_INBOUND)
-                .setAddress(Wire.address("0.0.0.0", 15006))
-                .setTrafficDirection(TrafficDirection.INBOUND)
-                .addListenerFilters(ListenerFilter.newBuilder()
-                        .setName("envoy.filters.listener.original_dst")
-                        .setTypedConfig(Wire.any(OriginalDst.getDefaultInstance())));
+                .setTrafficDirection(TrafficDirection.INBOUND);
+        switch (view.settings().capture()) {
+            case REDIRECTION ->
+                listener.setAddress(Wire.address("0.0.0.0", ResourceNames.INBOUND_PORT))
+                        .addListenerFilters(ListenerFilter.newBuilder()
+                                .setName("envoy.filters.listener.original_dst")
+                                .setTypedConfig(Wire.any(OriginalDst.getDefaultInstance())));
+            case NONE -> addressPorts(listener);
+        }
         boolean plaintext = false;
         boolean plaintextOfUndeclared = false;
         List<FilterChain> chains = new ArrayList<>();
         for (Map.Entry<Integer, PortProtocol> entry : view.inboundPorts().entrySet()) {
             PeerAuthentication.Mode mode = view.peerAuthentication(entry.getKey());
-            Port port = new Port(entry.getKey(), entry.getValue());
+            Port port = new Port(
+                    entry.getKey(),
+                    entry.getValue(),
+                    view.reachedAt(entry.getKey()).orElseThrow());
             boolean open = mode == PeerAuthentication.Mode.PERMISSIVE || mode == PeerAuthentication.Mode.DISABLE;
             if (mode != PeerAuthentication.Mode.DISABLE) {
                 chains.addAll(mutual(port, open));
@@ -64,7 +80,9 @@ final class InboundListeners {
             }
         }
         PeerAuthentication.Mode undeclared = view.peerAuthentication(0);
-        if (undeclared == PeerAuthentication.Mode.PERMISSIVE || undeclared == PeerAuthentication.Mode.DISABLE) {
+        if (view.settings().capture() == MeshSettings.Capture.REDIRECTION
+                && (undeclared == PeerAuthentication.Mode.PERMISSIVE
+                        || undeclared == PeerAuthentication.Mode.DISABLE)) {
             // A port that nobody declared works as without a mesh where plaintext is allowed anyway.
             chains.add(FilterChain.newBuilder()
                     .setName(ResourceNames.INBOUND_PASSTHROUGH)
@@ -95,14 +113,31 @@ final class InboundListeners {
         return listener.addAllFilterChains(chains).build();
     }
 
-    /** A port of the workload. */
-    private record Port(int number, PortProtocol protocol) {
+    /** Nothing is redirected: a socket for each port, at the workload's own loopback address. */
+    private void addressPorts(Listener.Builder listener) {
+        String own = view.node().addresses().getFirst();
+        List<Integer> ports = view.inboundPorts().keySet().stream()
+                .map(port -> view.reachedAt(port).orElseThrow())
+                .toList();
+        listener.setAddress(Wire.address(own, ports.isEmpty() ? ResourceNames.INBOUND_PORT : ports.getFirst()));
+        ports.stream()
+                .skip(1)
+                .forEach(port -> listener.addAdditionalAddresses(
+                        AdditionalAddress.newBuilder().setAddress(Wire.address(own, port))));
+    }
+
+    /**
+     * A port of the workload.
+     *
+     * @param reachedAt where its connections arrive
+     */
+    private record Port(int number, PortProtocol protocol, int reachedAt) {
         String cluster() {
             return new ResourceNames.InboundCluster(number).name();
         }
 
         FilterChainMatch.Builder match() {
-            return FilterChainMatch.newBuilder().setDestinationPort(Wire.uint(number));
+            return FilterChainMatch.newBuilder().setDestinationPort(Wire.uint(reachedAt));
         }
     }
 
@@ -132,7 +167,7 @@ final class InboundListeners {
                         chain(
                                         port,
                                         "mutual-http",
-                                        tls.clone().addAllApplicationProtocols(HTTP_BETWEEN_PROXIES),
+                                        tls.clone().addAllApplicationProtocols(open ? HTTP_OF_THE_MESH : ANY_HTTP),
                                         http(port))
                                 .setTransportSocket(
                                         TransportSecurity.mutualServer(view.settings(), HTTP_BETWEEN_PROXIES))

@@ -55,15 +55,49 @@ final class OutboundListeners {
             case ALLOW_ANY -> ResourceNames.PASSTHROUGH;
             case REGISTRY_ONLY -> ResourceNames.BLACK_HOLE;
         };
+        if (view.settings().capture() == MeshSettings.Capture.NONE) {
+            return askedFor(cluster);
+        }
         return Listener.newBuilder()
                 .setName(ResourceNames.VIRTUAL_OUTBOUND)
-                .setAddress(Wire.address("0.0.0.0", 15001))
+                .setAddress(Wire.address("0.0.0.0", ResourceNames.OUTBOUND_PORT))
                 .setTrafficDirection(TrafficDirection.OUTBOUND)
                 .setUseOriginalDst(BoolValue.of(true))
                 .addListenerFilters(ListenerFilter.newBuilder()
                         .setName("envoy.filters.listener.original_dst")
                         .setTypedConfig(Wire.any(OriginalDst.getDefaultInstance())))
                 .addFilterChains(FilterChain.newBuilder()
+                        .setName(ResourceNames.VIRTUAL_OUTBOUND)
+                        .addFilters(TcpConnections.to(cluster)))
+                .build();
+    }
+
+    /**
+     * Without capture the program asks the proxy to go somewhere, for single requests too: those need a chain of their
+     * own. The socket is the proxy's, for what comes in there names its destination itself.
+     */
+    private Listener askedFor(String cluster) {
+        return Listener.newBuilder()
+                .setName(ResourceNames.VIRTUAL_OUTBOUND)
+                .setAddress(Wire.address(view.node().addresses().getFirst(), ResourceNames.OUTBOUND_PORT))
+                .setBindToPort(BoolValue.of(false))
+                .setTrafficDirection(TrafficDirection.OUTBOUND)
+                .addListenerFilters(httpInspector())
+                .setListenerFiltersTimeout(Wire.duration(LOOK))
+                .setContinueOnListenerFiltersTimeout(true)
+                .addFilterChains(FilterChain.newBuilder()
+                        .setName("http")
+                        .setFilterChainMatch(plainHttp())
+                        .addFilters(HttpConnections.outbound(
+                                "outbound",
+                                RouteConfiguration.newBuilder()
+                                        .setName(ResourceNames.VIRTUAL_OUTBOUND)
+                                        .addVirtualHosts(VirtualHost.newBuilder()
+                                                .setName("any")
+                                                .addDomains("*")
+                                                .addRoutes(routes.defaultRoute(cluster)))
+                                        .build())))
+                .setDefaultFilterChain(FilterChain.newBuilder()
                         .setName(ResourceNames.VIRTUAL_OUTBOUND)
                         .addFilters(TcpConnections.to(cluster)))
                 .build();
@@ -135,8 +169,7 @@ final class OutboundListeners {
                         .setContinueOnListenerFiltersTimeout(true)
                         .addFilterChains(new Chain(http, origin, "", origin.line())
                                 .built("http")
-                                .setFilterChainMatch(
-                                        FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS)))
+                                .setFilterChainMatch(plainHttp()))
                         .setDefaultFilterChain(bytes.built("tcp"));
             }
         }
@@ -317,7 +350,7 @@ final class OutboundListeners {
             listener.addListenerFilters(httpInspector())
                     .addFilterChains(FilterChain.newBuilder()
                             .setName("http")
-                            .setFilterChainMatch(FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_WORDS))
+                            .setFilterChainMatch(plainHttp())
                             .addFilters(HttpConnections.outbound("outbound_" + name, hosts.build())));
         }
         return Optional.of(listener.setDefaultFilterChain(
@@ -331,6 +364,11 @@ final class OutboundListeners {
                 .setAddress(Wire.address(called.ip(), called.port()))
                 .setBindToPort(BoolValue.of(false))
                 .setTrafficDirection(TrafficDirection.OUTBOUND);
+    }
+
+    /** An application's TLS may offer the same words. */
+    private static FilterChainMatch.Builder plainHttp() {
+        return FilterChainMatch.newBuilder().setTransportProtocol("raw_buffer").addAllApplicationProtocols(HTTP_WORDS);
     }
 
     static ListenerFilter.Builder tlsInspector() {

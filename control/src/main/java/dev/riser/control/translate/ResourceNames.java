@@ -16,6 +16,11 @@ public final class ResourceNames {
     /** The cluster that leads to a port of the workload that nobody declared. */
     public static final String INBOUND_PASSTHROUGH = "InboundPassthroughCluster";
 
+    /** Where proxies take what workloads send. */
+    static final int OUTBOUND_PORT = 15001;
+    /** Where proxies take what reaches workloads. */
+    static final int INBOUND_PORT = 15006;
+
     /** Type URLs of what the generator makes. */
     public static final String LISTENER_TYPE = "type.googleapis.com/envoy.config.listener.v3.Listener";
 

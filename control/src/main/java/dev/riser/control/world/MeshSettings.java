@@ -9,6 +9,7 @@ import java.util.List;
  * @param rootNamespaces namespaces whose policies apply to the whole mesh, the first that has one wins
  * @param outbound what happens to traffic that leads to no known destination
  * @param accessLogging what proxies write about each exchange
+ * @param capture how traffic of workloads gets to their proxies
  * @param systemAuthorities file, on the proxy's machine, of the authorities that the operating system trusts
  */
 public record MeshSettings(
@@ -16,6 +17,7 @@ public record MeshSettings(
         List<String> rootNamespaces,
         OutboundTraffic outbound,
         AccessLogging accessLogging,
+        Capture capture,
         String systemAuthorities) {
     /**
      * {@code cluster.local}, {@code riser-system} before {@code istio-system}, unknown traffic passes, authorities where
@@ -26,6 +28,7 @@ public record MeshSettings(
             List.of("riser-system", "istio-system"),
             OutboundTraffic.ALLOW_ANY,
             AccessLogging.OFF,
+            Capture.REDIRECTION,
             "/etc/ssl/certs/ca-certificates.crt");
 
     public MeshSettings {
@@ -40,9 +43,25 @@ public record MeshSettings(
         REGISTRY_ONLY
     }
 
+    /** How traffic gets to a proxy. */
+    public enum Capture {
+        /** Each workload has a network of its own, in which connections are redirected; nothing is asked of programs. */
+        REDIRECTION,
+        /**
+         * All share the machine's network. Each workload has a loopback address, at which its proxy takes connections, on
+         * a port for each of the program's; what the program sends, it must send to its proxy itself.
+         */
+        NONE
+    }
+
+    /** These settings with another way to the proxies. */
+    public MeshSettings withCapture(Capture newCapture) {
+        return new MeshSettings(trustDomain, rootNamespaces, outbound, accessLogging, newCapture, systemAuthorities);
+    }
+
     /** These settings with another answer to unknown traffic. */
     public MeshSettings withOutbound(OutboundTraffic newOutbound) {
-        return new MeshSettings(trustDomain, rootNamespaces, newOutbound, accessLogging, systemAuthorities);
+        return new MeshSettings(trustDomain, rootNamespaces, newOutbound, accessLogging, capture, systemAuthorities);
     }
 
     /** {@code spiffe://<trust domain>/ns/<namespace>/sa/<service account>}. */

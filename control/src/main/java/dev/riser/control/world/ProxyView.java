@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -232,7 +233,23 @@ public final class ProxyView {
                 }
             }
         }
+        ports.keySet().removeIf(port -> reachedAt(port).isEmpty());
         return ports;
+    }
+
+    /**
+     * Where connections to one of the workload's ports arrive: the port itself where they are redirected, else one of the
+     * proxy's, which only a port that the workload was registered with has.
+     */
+    public OptionalInt reachedAt(int port) {
+        if (settings().capture() == MeshSettings.Capture.REDIRECTION) {
+            return OptionalInt.of(port);
+        }
+        return node.addresses().stream()
+                .flatMap(address -> world.instanceAt(address).stream())
+                .flatMap(instance -> instance.port(port).stream())
+                .mapToInt(WorkloadPort::reachedAt)
+                .findFirst();
     }
 
     private static void add(Map<Integer, PortProtocol> ports, int port, PortProtocol protocol) {

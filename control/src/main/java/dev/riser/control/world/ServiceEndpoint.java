@@ -9,7 +9,8 @@ import java.util.TreeMap;
  * Who serves a service.
  *
  * @param address an address literal in canonical form, or a DNS name
- * @param ports the port to dial by the service's port; a service port that is missing is not served here
+ * @param ports its own port by the service's port; a service port that is missing is not served here
+ * @param reachedAt the port to dial by its own port, where the two differ
  * @param labels its labels
  * @param namespace its namespace
  * @param workload name of its workload, empty where unknown
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 public record ServiceEndpoint(
         String address,
         Map<Integer, Integer> ports,
+        Map<Integer, Integer> reachedAt,
         Map<String, String> labels,
         String namespace,
         String workload,
@@ -34,7 +36,13 @@ public record ServiceEndpoint(
         boolean ready) {
     public ServiceEndpoint {
         ports = Collections.unmodifiableMap(new TreeMap<>(ports));
+        reachedAt = Collections.unmodifiableMap(new TreeMap<>(reachedAt));
         labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+    }
+
+    /** The port to dial for one of its own. */
+    public int dialled(int ownPort) {
+        return reachedAt.getOrDefault(ownPort, ownPort);
     }
 
     /** Whether it has all the labels. */

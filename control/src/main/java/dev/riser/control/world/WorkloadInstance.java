@@ -2,6 +2,7 @@ package dev.riser.control.world;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -34,6 +35,11 @@ public record WorkloadInstance(
         labels = java.util.Collections.unmodifiableMap(new TreeMap<>(labels));
         addresses = addresses.stream().map(IpText::canonical).toList();
         ports = List.copyOf(ports);
+    }
+
+    /** The port of that number. */
+    public Optional<WorkloadPort> port(int number) {
+        return ports.stream().filter(port -> port.number() == number).findFirst();
     }
 
     /** This instance with another readiness. */

@@ -97,7 +97,7 @@ public final class WorldBuilder {
         return withAddresses(drafts, problems);
     }
 
-    private static MeshService ofService(
+    private MeshService ofService(
             Service service, List<WorkloadInstance> instances, List<WorkloadEntry> workloadEntries) {
         List<ServicePort> ports = service.ports().stream()
                 .filter(port -> port.transport().equals("TCP"))
@@ -113,6 +113,7 @@ public final class WorldBuilder {
                     .ifPresent(name -> endpoints.add(new ServiceEndpoint(
                             name,
                             targets,
+                            Map.of(),
                             Map.of(),
                             service.namespace(),
                             "",
@@ -191,11 +192,11 @@ public final class WorldBuilder {
         return targets;
     }
 
-    private static ServiceEndpoint endpoint(
-            WorkloadInstance instance, Map<Integer, Integer> targets, boolean evenNotReady) {
+    private ServiceEndpoint endpoint(WorkloadInstance instance, Map<Integer, Integer> targets, boolean evenNotReady) {
         return new ServiceEndpoint(
                 instance.addresses().getFirst(),
-                targets,
+                settings.capture() == MeshSettings.Capture.NONE ? declared(targets, instance) : targets,
+                reachedAt(instance),
                 instance.labels(),
                 instance.namespace(),
                 instance.name(),
@@ -205,6 +206,23 @@ public final class WorldBuilder {
                 1,
                 instance.meshed(),
                 instance.ready() || evenNotReady);
+    }
+
+    /** Without capture, only declared ports have a place where the proxy takes their connections. */
+    private static Map<Integer, Integer> declared(Map<Integer, Integer> targets, WorkloadInstance instance) {
+        Map<Integer, Integer> declared = new TreeMap<>(targets);
+        declared.values().removeIf(target -> instance.port(target).isEmpty());
+        return declared;
+    }
+
+    private static Map<Integer, Integer> reachedAt(WorkloadInstance instance) {
+        Map<Integer, Integer> ports = new TreeMap<>();
+        for (WorkloadPort port : instance.ports()) {
+            if (port.reachedAt() != port.number()) {
+                ports.put(port.number(), port.reachedAt());
+            }
+        }
+        return ports;
     }
 
     private static ServiceEndpoint endpoint(
@@ -220,6 +238,7 @@ public final class WorldBuilder {
         return new ServiceEndpoint(
                 address,
                 targets,
+                Map.of(),
                 endpoint.labels(),
                 owner.namespace(),
                 workload,
@@ -239,8 +258,7 @@ public final class WorldBuilder {
     }
 
     /** A service for each name that instances say they serve and that no Service object declares. */
-    private static Collection<MeshService> implicit(
-            List<WorkloadInstance> instances, Map<String, MeshService> declared) {
+    private Collection<MeshService> implicit(List<WorkloadInstance> instances, Map<String, MeshService> declared) {
         Map<String, List<WorkloadInstance>> serving = new TreeMap<>();
         for (WorkloadInstance instance : instances) {
             for (String name : instance.services()) {
@@ -286,7 +304,7 @@ public final class WorldBuilder {
         return services;
     }
 
-    private static MeshService ofEntry(
+    private MeshService ofEntry(
             ServiceEntry entry, String host, List<WorkloadInstance> instances, List<WorkloadEntry> workloadEntries) {
         List<ServiceEndpoint> endpoints = new ArrayList<>();
         for (EntryEndpoint endpoint : entry.endpoints()) {
@@ -317,6 +335,7 @@ public final class WorldBuilder {
             endpoints.add(new ServiceEndpoint(
                     host,
                     targets(entry, Map.of()),
+                    Map.of(),
                     Map.of(),
                     entry.namespace(),
                     "",

@@ -61,6 +61,7 @@ class GoldenTest {
                 case "workload" -> scenario.workload(words[1]);
                 case "registry-only" ->
                     scenario.settings(MeshSettings.DEFAULT.withOutbound(MeshSettings.OutboundTraffic.REGISTRY_ONLY));
+                case "no-capture" -> scenario.settings(MeshSettings.DEFAULT.withCapture(MeshSettings.Capture.NONE));
                 case "proxy" -> proxy = words[1];
                 case "locality" -> locality = words[1];
                 default -> questions.add(line);

@@ -31,7 +31,7 @@ public final class Scenario {
 
     /**
      * A workload in a line: id, namespace, name and address, then options {@code key=value}: {@code account}, {@code
-     * ports=8000/http,9000}, {@code labels=a:b,c:d}, {@code services=a,b}, {@code plain}, {@code notready}. It is meshed
+     * ports=8000/http,9000@15100} (after {@code @} where it is reached), {@code labels=a:b,c:d}, {@code services=a,b}, {@code plain}, {@code notready}. It is meshed
      * and ready unless said otherwise; its service account is its name.
      */
     public Scenario workload(String line) {
@@ -50,8 +50,12 @@ public final class Scenario {
         for (String port : list(options.getOrDefault("ports", ""))) {
             int slash = port.indexOf('/');
             String name = slash < 0 ? "" : port.substring(slash + 1);
+            String[] numbers = (slash < 0 ? port : port.substring(0, slash)).split("@", -1);
             ports.add(new WorkloadPort(
-                    Integer.parseInt(slash < 0 ? port : port.substring(0, slash)), name, PortProtocol.ofWord(name)));
+                    Integer.parseInt(numbers[0]),
+                    name,
+                    PortProtocol.ofWord(name),
+                    Integer.parseInt(numbers[numbers.length - 1])));
         }
         instances.add(new WorkloadInstance(
                 words.get(0),

@@ -20,6 +20,17 @@ public final class AdoptionText {
         adoption.ports()
                 .forEach(port ->
                         ports.addValues(Value.newBuilder().setNumberValue(port).build()));
+        ListValue.Builder entrances = ListValue.newBuilder();
+        adoption.entrances()
+                .forEach(entrance -> entrances.addValues(Value.newBuilder()
+                        .setStructValue(Struct.newBuilder()
+                                .putFields("address", text(entrance.address()))
+                                .putFields(
+                                        "port",
+                                        Value.newBuilder()
+                                                .setNumberValue(entrance.port())
+                                                .build())
+                                .putFields("to", text(entrance.to())))));
         Struct line = Struct.newBuilder()
                 .putFields("id", text(adoption.id()))
                 .putFields("namespace", text(adoption.namespace()))
@@ -30,6 +41,8 @@ public final class AdoptionText {
                 .putFields("ports", Value.newBuilder().setListValue(ports).build())
                 .putFields("addresses", texts(adoption.addresses()))
                 .putFields("netns", text(adoption.netns()))
+                .putFields(
+                        "entrances", Value.newBuilder().setListValue(entrances).build())
                 .putFields(
                         "pid", Value.newBuilder().setNumberValue(adoption.pid()).build())
                 .putFields("token", text(adoption.token()))

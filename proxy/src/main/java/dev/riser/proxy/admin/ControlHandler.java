@@ -18,6 +18,8 @@ import java.util.concurrent.CompletionStage;
 
 /** Answers the lines of one control connection, one after the other. */
 final class ControlHandler extends SimpleChannelInboundHandler<String> {
+    private static final int MOST_PORT = 65_535;
+
     private final WorkloadControl control;
     private CompletionStage<?> turn = CompletableFuture.completedFuture(null);
 
@@ -103,6 +105,7 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
                 ports(workload),
                 texts(workload, "addresses"),
                 text(workload, "netns"),
+                entrances(workload),
                 number(Json.field(workload, "pid").orElse(Value.getDefaultInstance()), "pid", Long.MAX_VALUE),
                 required(workload, "token"),
                 required(workload, "xds"),
@@ -130,9 +133,24 @@ final class ControlHandler extends SimpleChannelInboundHandler<String> {
     private static List<Integer> ports(Struct workload) throws Refused {
         List<Integer> ports = new ArrayList<>();
         for (Value each : items(workload, "ports")) {
-            ports.add((int) number(each, "ports", 65_535));
+            ports.add((int) number(each, "ports", MOST_PORT));
         }
         return ports;
+    }
+
+    private static List<WorkloadControl.Entrance> entrances(Struct workload) throws Refused {
+        List<WorkloadControl.Entrance> entrances = new ArrayList<>();
+        for (Value each : items(workload, "entrances")) {
+            if (!each.hasStructValue()) {
+                throw new Refused("'entrances' must hold objects");
+            }
+            Struct entrance = each.getStructValue();
+            entrances.add(new WorkloadControl.Entrance(
+                    required(entrance, "address"),
+                    (int) number(Json.field(entrance, "port").orElse(Value.getDefaultInstance()), "port", MOST_PORT),
+                    text(entrance, "to")));
+        }
+        return entrances;
     }
 
     private static List<String> texts(Struct workload, String name) throws Refused {

@@ -19,11 +19,21 @@ public interface WorkloadControl {
     void stop();
 
     /**
+     * A socket at which a program that is not captured hands its traffic over.
+     *
+     * @param address literal
+     * @param port of the socket
+     * @param to {@code host:port} of all its connections; empty where clients say it, as to an HTTP proxy
+     */
+    record Entrance(String address, int port, String to) {}
+
+    /**
      * A workload handed over.
      *
      * @param id the control plane's id of the workload
      * @param addresses in text form, IPv4 and IPv6
      * @param netns path of the network namespace, empty for the process's own
+     * @param entrances where the program itself hands over what it sends; none where its traffic is redirected
      * @param pid the program's process id, 0 where there is none to watch
      * @param token the workload's bearer token; never logged
      * @param xds host and port of the control plane
@@ -39,6 +49,7 @@ public interface WorkloadControl {
             List<Integer> ports,
             List<String> addresses,
             String netns,
+            List<Entrance> entrances,
             long pid,
             String token,
             String xds,
@@ -47,6 +58,7 @@ public interface WorkloadControl {
             labels = Map.copyOf(labels);
             ports = List.copyOf(ports);
             addresses = List.copyOf(addresses);
+            entrances = List.copyOf(entrances);
         }
 
         /** Without the token. */

@@ -65,6 +65,7 @@ final class AdoptionJournal {
                 adoption.ports(),
                 adoption.addresses(),
                 adoption.netns().isEmpty() ? "" : "/proc/" + adoption.pid() + "/ns/net",
+                adoption.entrances(),
                 adoption.pid(),
                 adoption.token(),
                 adoption.xds(),

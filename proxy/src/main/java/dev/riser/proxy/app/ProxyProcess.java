@@ -285,6 +285,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 adoption.ports(),
                 addresses,
                 adoption.netns(),
+                adoption.entrances(),
                 adoption.token(),
                 settings.certificateLifetime(),
                 adoption.xds().substring(0, colon),

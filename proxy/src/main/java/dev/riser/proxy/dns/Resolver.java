@@ -63,6 +63,22 @@ public final class Resolver {
         this.observer = observer;
     }
 
+    /**
+     * The mesh's addresses of a name, in any of the forms that a program may use; empty where the name is not the mesh's.
+     * Fails where discovery does not answer for a name that nobody else knows.
+     *
+     * @param name in lower case, without a dot at the end
+     */
+    public CompletionStage<Optional<List<InetAddress>>> addresses(String name) {
+        boolean ours = ofTheMesh(name);
+        return find(candidates(name, ours), 0, ours);
+    }
+
+    /** Whether a name is of the mesh's own domain, so that nobody else may be asked for it. */
+    public boolean ofTheMesh(String name) {
+        return isUnder(name, settings.clusterDomain());
+    }
+
     /** The handler for a datagram channel bound to the resolver's port; one instance serves any number of channels. */
     public ChannelHandler datagramHandler() {
         return new Datagrams();

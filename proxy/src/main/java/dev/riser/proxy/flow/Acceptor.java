@@ -64,6 +64,50 @@ public final class Acceptor extends ChannelInitializer<Channel> {
     }
 
     /**
+     * Takes a connection over that was not redirected but has told where it goes; it must not read, and the handler that
+     * calls must leave the pipeline.
+     *
+     * @param first what it has sent after telling; becomes ours
+     * @param ended whether its client has ended its side
+     */
+    void take(Channel channel, InetSocketAddress destination, @Nullable ByteBuf first, boolean ended) {
+        Accepting accepting = new Accepting(channel);
+        channel.pipeline().addLast("accept", accepting);
+        accepting.begin(destination, first, ended);
+    }
+
+    /**
+     * How a connection looks to the filter chains of a listener, which see only what the listener has an inspector for: an
+     * application's TLS that offers {@code http/1.1} must not be taken for HTTP.
+     */
+    static ConnectionView view(Channel channel, CompiledListener target, InetSocketAddress to, Protocol protocol) {
+        InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
+        IpAddress source = IpAddress.of(remote.getAddress());
+        Protocol seen = switch (protocol) {
+            case Protocol.Tls tls -> target.needsTlsInspector() ? tls : Protocol.OPAQUE;
+            case Protocol.Http1 http -> target.needsHttpInspector() ? http : Protocol.OPAQUE;
+            case Protocol.Http2 http -> target.needsHttpInspector() ? http : Protocol.OPAQUE;
+            case Protocol.Unknown unknown -> unknown;
+            case Protocol.Opaque opaque -> opaque;
+        };
+        return new ConnectionView(
+                IpAddress.of(to.getAddress()),
+                to.getPort(),
+                source,
+                source,
+                remote.getPort(),
+                seen instanceof Protocol.Tls tls ? tls.serverName() : "",
+                seen instanceof Protocol.Tls ? "tls" : "raw_buffer",
+                switch (seen) {
+                    case Protocol.Tls tls -> tls.applicationProtocols();
+                    case Protocol.Http1 http -> List.of("http/1.1");
+                    case Protocol.Http2 http -> List.of("h2c");
+                    case Protocol.Unknown unknown -> List.of();
+                    case Protocol.Opaque opaque -> List.of();
+                });
+    }
+
+    /**
      * Walks one connection from accept to its terminal, and keeps what the client sends meanwhile; leaves the pipeline when
      * the terminal takes that.
      */
@@ -117,36 +161,44 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                 target(own, original);
                 return;
             }
-            String name = ListenerNames.of(original);
-            CompiledListener known = traffic.snapshot().listener(name);
-            if (known == null) {
-                known = traffic.snapshot().listener(ListenerNames.anyAddress(original.getPort()));
-            }
-            if (known != null) {
-                traffic.used(name);
-                target(known, original);
-                return;
-            }
-            traffic.discover(name, channel.eventLoop(), found -> {
+            outbound(own, original);
+        }
+
+        /** Where the workload goes decides on the listener; {@code own} is for what the mesh does not know. */
+        private void outbound(CompiledListener own, InetSocketAddress to) {
+            traffic.listenerOf(to, channel.eventLoop(), found -> {
                 if (!channel.isActive()) {
                     return;
                 }
                 switch (found) {
-                    case Discovered.Known(CompiledListener listener) -> target(listener, original);
-                    case Discovered.NotOfTheMesh none -> target(own, original);
+                    case Discovered.Known(CompiledListener listener) -> target(listener, to);
+                    case Discovered.NotOfTheMesh none -> target(own, to);
                     case Discovered.Unreachable unreachable ->
                         refuse(
                                 FailureReason.UNKNOWN_DESTINATION,
-                                "the control plane did not say what " + name + " is: " + unreachable.why());
+                                "the control plane did not say what " + ListenerNames.of(to) + " is: "
+                                        + unreachable.why());
                 }
             });
+        }
+
+        /** Begins with a connection that was admitted already and has told where it goes. */
+        private void begin(InetSocketAddress to, @Nullable ByteBuf first, boolean ended) {
+            seen = first;
+            inputEnded = ended;
+            CompiledListener own = listener.get();
+            if (own == null) {
+                refuse(FailureReason.UNKNOWN_DESTINATION, "the listener is not configured any more");
+                return;
+            }
+            outbound(own, to);
         }
 
         private void target(CompiledListener target, InetSocketAddress to) {
             chosen = target;
             destination = to;
             if (!target.needsTlsInspector() && !target.needsHttpInspector()) {
-                choose(Protocol.OPAQUE, false);
+                choose(Protocol.OPAQUE);
                 return;
             }
             long wait = target.inspectorTimeout().toMillis();
@@ -168,7 +220,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                 return;
             }
             if (target.continueOnInspectorTimeout()) {
-                choose(Protocol.OPAQUE, true);
+                choose(Protocol.OPAQUE);
             } else {
                 refuse(FailureReason.UNKNOWN_DESTINATION, "the client sent nothing that tells its protocol");
             }
@@ -195,7 +247,7 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             if (protocol == Protocol.UNKNOWN && all.readableBytes() < Sniffer.LIMIT && !inputEnded) {
                 return;
             }
-            choose(protocol == Protocol.UNKNOWN ? Protocol.OPAQUE : protocol, true);
+            choose(protocol == Protocol.UNKNOWN ? Protocol.OPAQUE : protocol);
         }
 
         @Override
@@ -261,12 +313,12 @@ public final class Acceptor extends ChannelInitializer<Channel> {
             channel.close();
         }
 
-        private void choose(Protocol protocol, boolean inspected) {
+        private void choose(Protocol protocol) {
             finish();
             channel.config().setAutoRead(false);
             CompiledListener target = java.util.Objects.requireNonNull(chosen);
             InetSocketAddress to = java.util.Objects.requireNonNull(destination);
-            FilterChain chain = target.select(view(target, to, protocol, inspected));
+            FilterChain chain = target.select(view(channel, target, to, protocol));
             if (chain == null) {
                 boolean plaintext =
                         target.direction() == CompiledListener.Direction.INBOUND && !(protocol instanceof Protocol.Tls);
@@ -283,29 +335,6 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                 return;
             }
             handshake(target, chain, to, serverName);
-        }
-
-        private ConnectionView view(
-                CompiledListener target, InetSocketAddress to, Protocol protocol, boolean inspected) {
-            InetSocketAddress remote = (InetSocketAddress) channel.remoteAddress();
-            IpAddress source = IpAddress.of(remote.getAddress());
-            return new ConnectionView(
-                    IpAddress.of(to.getAddress()),
-                    to.getPort(),
-                    source,
-                    source,
-                    remote.getPort(),
-                    protocol instanceof Protocol.Tls tls ? tls.serverName() : "",
-                    protocol instanceof Protocol.Tls
-                            ? "tls"
-                            : target.needsTlsInspector() || inspected ? "raw_buffer" : "",
-                    switch (protocol) {
-                        case Protocol.Tls tls -> tls.applicationProtocols();
-                        case Protocol.Http1 http -> List.of("http/1.1");
-                        case Protocol.Http2 http -> List.of("h2c");
-                        case Protocol.Unknown unknown -> List.of();
-                        case Protocol.Opaque opaque -> List.of();
-                    });
         }
 
         private void handshake(CompiledListener target, FilterChain chain, InetSocketAddress to, String serverName) {
@@ -342,8 +371,8 @@ public final class Acceptor extends ChannelInitializer<Channel> {
                     return;
                 }
                 Protocol protocol = switch (facts.protocol()) {
-                    case "h2" -> Protocol.HTTP2;
-                    case "http/1.1", "http/1.0" -> Protocol.HTTP1;
+                    case "h2", "istio-h2" -> Protocol.HTTP2;
+                    case "http/1.1", "http/1.0", "istio-http/1.1" -> Protocol.HTTP1;
                     default -> Protocol.OPAQUE;
                 };
                 begin(target, chain, to, serverName, facts, protocol);

@@ -1,6 +1,7 @@
 package dev.riser.proxy.flow;
 
 import dev.riser.proxy.guard.ConnectionFacts;
+import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.route.IpAddress;
 import dev.riser.proxy.snapshot.CompiledListener;
 import dev.riser.proxy.snapshot.FilterChain;
@@ -110,6 +111,11 @@ final class DownstreamConnection implements ConnectionFacts {
 
     boolean inbound() {
         return listener.direction() == CompiledListener.Direction.INBOUND;
+    }
+
+    /** Whom what comes of the connection is to reach. */
+    Sockets.Reach reach() {
+        return inbound() ? Sockets.Reach.PROGRAM : Sockets.Reach.ELSEWHERE;
     }
 
     /** Whether both ends of the connection have proved who they are. */

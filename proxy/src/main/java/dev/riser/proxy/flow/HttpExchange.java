@@ -156,6 +156,15 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         }
     }
 
+    /** Instead of {@link #begin}: the request cannot even be routed. */
+    void decline(FailureReason reason, String detail) {
+        downstream.listener(this);
+        describe();
+        record.source = traffic.own();
+        record.destination = PeerDescriptor.UNKNOWN;
+        fail(reason, detail);
+    }
+
     private void faulted(Fault fault, RouteMatch match) {
         if (done) {
             return;
@@ -898,7 +907,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             if (limit > 0) {
                 perTry = loop.eventLoop().schedule(this::tryTimedOut, limit, TimeUnit.NANOSECONDS);
             }
-            loop.pools().open(upstream, wire(upstream), this);
+            loop.pools().open(upstream, wire(upstream), connection.reach(), this);
         }
 
         private void tryTimedOut() {

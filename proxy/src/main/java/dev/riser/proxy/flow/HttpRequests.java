@@ -78,9 +78,13 @@ final class HttpRequests implements RequestHandler, ServedConnection {
 
     @Override
     public void onRequest(ServerStream stream, RequestHead head, boolean end) {
+        exchange(stream, head, end).begin();
+    }
+
+    HttpExchange exchange(ServerStream stream, RequestHead head, boolean end) {
         HttpExchange exchange = new HttpExchange(traffic, connection, http, this, stream, head, end);
         active.add(exchange);
-        exchange.begin();
+        return exchange;
     }
 
     void ended(HttpExchange exchange) {

@@ -81,6 +81,7 @@ final class MirrorExchange implements UpstreamPools.Waiter, ClientStreamListener
                 .open(
                         upstream,
                         two ? UpstreamPools.Wire.HTTP2 : UpstreamPools.Wire.HTTP1,
+                        connection.reach(),
                         new MirrorExchange(upstream, breaker, copy, body));
     }
 

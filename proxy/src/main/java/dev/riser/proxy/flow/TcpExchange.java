@@ -146,7 +146,8 @@ final class TcpExchange implements Relay.Observer, ServedConnection {
                 .connect(
                         loop.eventLoop(),
                         chosen,
-                        chosen.mutualTls() ? OPAQUE : List.of(),
+                        connection.reach(),
+                        chosen.ofTheMesh() ? OPAQUE : List.of(),
                         new UpstreamConnector.Result() {
                             @Override
                             public void connected(Channel channel, HandshakeFacts facts) {

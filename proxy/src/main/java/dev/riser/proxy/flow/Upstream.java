@@ -2,9 +2,11 @@ package dev.riser.proxy.flow;
 
 import dev.riser.proxy.balance.Host;
 import dev.riser.proxy.snapshot.CompiledCluster;
+import dev.riser.proxy.snapshot.TlsSettings;
 import dev.riser.proxy.snapshot.UpstreamTls;
 import dev.riser.proxy.snapshot.UpstreamTransport;
 import dev.riser.proxy.telemetry.PeerDescriptor;
+import dev.riser.proxy.tls.WorkloadTls;
 import java.net.InetSocketAddress;
 
 /**
@@ -18,6 +20,7 @@ final class Upstream {
     private final UpstreamTransport transport;
     private final PeerDescriptor peer;
     private final boolean mutualTls;
+    private final boolean ofTheMesh;
 
     Upstream(ClusterRuntime runtime, CompiledCluster cluster, Host host) {
         this.runtime = runtime;
@@ -27,6 +30,9 @@ final class Upstream {
         this.mutualTls = transport instanceof UpstreamTls tls
                 && !tls.common().certificates().isEmpty()
                 && tls.common().validation() != null;
+        this.ofTheMesh = mutualTls
+                && transport instanceof UpstreamTls own
+                && own.common().certificates().contains(new TlsSettings.NamedCertificate(WorkloadTls.CERTIFICATE));
         this.peer = Peers.ofEndpoint(host.endpoint().workload());
     }
 
@@ -63,6 +69,11 @@ final class Upstream {
     /** Whether both ends prove who they are on this hop. */
     boolean mutualTls() {
         return mutualTls;
+    }
+
+    /** Whether we show the workload's own identity there, which is for other proxies of the mesh. */
+    boolean ofTheMesh() {
+        return ofTheMesh;
     }
 
     /** Whether discovery still names the endpoint, with the settings that this was made from. */

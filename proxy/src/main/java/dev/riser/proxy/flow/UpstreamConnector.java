@@ -1,6 +1,7 @@
 package dev.riser.proxy.flow;
 
 import dev.riser.base.FailureReason;
+import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.snapshot.TlsSettings;
 import dev.riser.proxy.snapshot.UpstreamTls;
 import dev.riser.proxy.tls.HandshakeFacts;
@@ -32,7 +33,7 @@ final class UpstreamConnector {
         void failed(FailureReason reason, String detail);
     }
 
-    void connect(EventLoop loop, Upstream upstream, List<String> alpn, Result result) {
+    void connect(EventLoop loop, Upstream upstream, Sockets.Reach reach, List<String> alpn, Result result) {
         SslHandler tls = null;
         if (upstream.transport() instanceof UpstreamTls settings) {
             try {
@@ -46,7 +47,7 @@ final class UpstreamConnector {
         Placeholder placeholder = new Placeholder();
         long timeout = Math.max(1, upstream.cluster().connectTimeout().toMillis());
         traffic.sockets()
-                .connect(loop, upstream.address(), placeholder, (int) Math.min(timeout, Integer.MAX_VALUE))
+                .connect(loop, upstream.address(), reach, placeholder, (int) Math.min(timeout, Integer.MAX_VALUE))
                 .addListener(made -> {
                     Channel channel = ((io.netty.channel.ChannelFuture) made).channel();
                     if (!made.isSuccess()) {
@@ -83,7 +84,7 @@ final class UpstreamConnector {
     }
 
     /** A cluster that names protocols of its own is obeyed, unless they are the mesh's and we know better which one. */
-    private static List<String> offered(TlsSettings common, List<String> wanted) {
+    static List<String> offered(TlsSettings common, List<String> wanted) {
         if (common.alpn().isEmpty() || wanted.isEmpty()) {
             return common.alpn().isEmpty() ? wanted : common.alpn();
         }

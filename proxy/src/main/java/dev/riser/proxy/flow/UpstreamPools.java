@@ -6,6 +6,7 @@ import dev.riser.proxy.http.ClientStreamListener;
 import dev.riser.proxy.http.Http1ClientConnection;
 import dev.riser.proxy.http.Http2Connection;
 import dev.riser.proxy.http.HttpLimits;
+import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.tls.HandshakeFacts;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -24,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * time. A pool without connections and waiters is forgotten.
  */
 final class UpstreamPools {
-    /** Between proxies HTTP travels as h2, upgrades as http/1.1. */
     private static final List<String> H2 = List.of("h2");
-
     private static final List<String> HTTP_1_1 = List.of("http/1.1");
+
+    /** Between proxies HTTP travels as h2, upgrades as http/1.1, each with Istio's word that no application uses. */
+    private static final List<String> H2_OF_THE_MESH = List.of("istio-h2", "h2");
+
+    private static final List<String> HTTP_1_1_OF_THE_MESH = List.of("istio-http/1.1", "http/1.1");
 
     /** Requests that may wait for a connection to one address before more are refused. */
     private static final int MOST_WAITING = 1024;
@@ -54,7 +58,10 @@ final class UpstreamPools {
 
     /** What makes connections interchangeable; {@code credentials} are those a mutual TLS connection was made with. */
     private record PoolKey(
-            Upstream upstream, Wire wire, @Nullable Object credentials) {}
+            Upstream upstream,
+            Wire wire,
+            Sockets.Reach reach,
+            @Nullable Object credentials) {}
 
     /** Who waits for a stream; called once, on the event loop. */
     interface Waiter {
@@ -74,8 +81,8 @@ final class UpstreamPools {
     }
 
     /** Opens a stream to {@code upstream}, now or when a connection is there. */
-    void open(Upstream upstream, Wire wire, Waiter waiter) {
-        PoolKey key = new PoolKey(upstream, wire, upstream.mutualTls() ? traffic.credentialsKey() : null);
+    void open(Upstream upstream, Wire wire, Sockets.Reach reach, Waiter waiter) {
+        PoolKey key = new PoolKey(upstream, wire, reach, upstream.mutualTls() ? traffic.credentialsKey() : null);
         Pool pool = pools.get(key);
         if (pool == null) {
             pool = wire == Wire.HTTP2 ? new SharedPool(key) : new LentPool(key);
@@ -152,9 +159,9 @@ final class UpstreamPools {
             waiting.add(waiter);
         }
 
-        void connect(List<String> alpn) {
+        void connect() {
             connecting++;
-            connector.connect(loop, key.upstream, alpn, new UpstreamConnector.Result() {
+            connector.connect(loop, key.upstream, key.reach, alpn(), new UpstreamConnector.Result() {
                 @Override
                 public void connected(Channel channel, HandshakeFacts facts) {
                     connecting--;
@@ -195,6 +202,14 @@ final class UpstreamPools {
             }
         }
 
+        private List<String> alpn() {
+            boolean mesh = key.upstream.ofTheMesh();
+            return switch (key.wire) {
+                case HTTP2 -> mesh ? H2_OF_THE_MESH : H2;
+                case HTTP1 -> mesh ? HTTP_1_1_OF_THE_MESH : HTTP_1_1;
+            };
+        }
+
         void forgetIfEmpty() {
             if (size() == 0 && connecting == 0 && waiting.isEmpty()) {
                 pools.remove(key, this);
@@ -232,7 +247,7 @@ final class UpstreamPools {
             }
             await(waiter);
             if (connecting == 0) {
-                connect(H2);
+                connect();
             }
         }
 
@@ -294,7 +309,7 @@ final class UpstreamPools {
                 }
             }
             if (!waiting.isEmpty() && connecting == 0) {
-                connect(H2);
+                connect();
             }
         }
 
@@ -356,7 +371,7 @@ final class UpstreamPools {
             }
             await(waiter);
             if (connecting < waiting.size()) {
-                connect(HTTP_1_1);
+                connect();
             }
         }
 

@@ -227,12 +227,23 @@ public final class WorkloadTraffic {
                         new WorkloadLoop(this, eventLoop, telemetry.forLoop(eventLoop), seeds.split(), loops.size()));
     }
 
-    void discover(String listenerName, EventLoop loop, Consumer<Discovered> found) {
-        discovery.discover(listenerName, loop, found);
-    }
-
-    void used(String listenerName) {
-        discovery.used(listenerName);
+    /**
+     * Finds the listener for what goes to an address, at once where it is known and else by discovery.
+     *
+     * @param loop the caller's, on which {@code found} is told
+     */
+    void listenerOf(InetSocketAddress destination, EventLoop loop, Consumer<Discovered> found) {
+        String name = ListenerNames.of(destination);
+        CompiledListener known = snapshot().listener(name);
+        if (known == null) {
+            known = snapshot().listener(ListenerNames.anyAddress(destination.getPort()));
+        }
+        if (known != null) {
+            discovery.used(name);
+            found.accept(new Discovered.Known(known));
+        } else {
+            discovery.discover(name, loop, found);
+        }
     }
 
     /** Takes a place under the workload's connection limit, given back when the channel closes. */

@@ -40,6 +40,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
     private static final AsciiString CHUNKED = AsciiString.cached("chunked");
     private static final AsciiString CLOSE = AsciiString.cached("close");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("keep-alive");
+    private static final AsciiString HTTPS = AsciiString.cached("https");
     private static final AsciiString ZERO = AsciiString.cached("0");
     private static final AsciiString EMPTY_AUTHORITY = AsciiString.EMPTY_STRING;
 
@@ -163,6 +164,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
         String problem = lengthProblem(headers, version);
         AsciiString authority = EMPTY_AUTHORITY;
         AsciiString path = AsciiString.of(request.uri());
+        AsciiString asked = scheme;
         if (problem == null) {
             int hosts = headers.count(HeaderNames.HOST);
             if (hosts > 1) {
@@ -177,6 +179,9 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 if (start < 0) {
                     problem = "request target is neither a path nor an absolute URI";
                 } else {
+                    if (path.subSequence(0, start).contentEqualsIgnoreCase(HTTPS)) {
+                        asked = HTTPS;
+                    }
                     int end = path.indexOf("/", start + 3);
                     AsciiString target = end < 0 ? path.subSequence(start + 3) : path.subSequence(start + 3, end);
                     path = end < 0 ? AsciiString.cached("/") : path.subSequence(end);
@@ -184,7 +189,7 @@ public final class Http1ServerConnection extends ChannelInboundHandlerAdapter {
                 }
             }
         }
-        RequestHead head = new RequestHead(request.method().asciiName(), scheme, authority, path, headers, version);
+        RequestHead head = new RequestHead(request.method().asciiName(), asked, authority, path, headers, version);
         if (problem == null) {
             problem = HeadRules.refuse(head);
         }

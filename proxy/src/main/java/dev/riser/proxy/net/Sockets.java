@@ -27,12 +27,37 @@ public final class Sockets {
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 * 1024, 512 * 1024);
 
     private final NetworkNamespace namespace;
-    private final int mark;
+    private final Marks marks;
 
-    /** @param mark value of SO_MARK on every connection made, 0 for none; needs CAP_NET_ADMIN */
-    public Sockets(NetworkNamespace namespace, int mark) {
+    /** Whom a connection is to reach. */
+    public enum Reach {
+        /** The workload's own program, which it reaches wherever it goes. */
+        PROGRAM,
+        /**
+         * Where the workload wants to go. That may turn out to be the workload itself: then the connection comes back to
+         * its proxy, as it would come to another machine's.
+         */
+        ELSEWHERE
+    }
+
+    /**
+     * Values of SO_MARK, 0 for none; setting one needs CAP_NET_ADMIN. The redirection lets both pass, except that a
+     * connection to elsewhere which stays on the machine is taken for one that comes in.
+     */
+    public record Marks(int program, int elsewhere) {
+        public static final Marks NONE = new Marks(0, 0);
+
+        private int of(Reach reach) {
+            return switch (reach) {
+                case PROGRAM -> program;
+                case ELSEWHERE -> elsewhere;
+            };
+        }
+    }
+
+    public Sockets(NetworkNamespace namespace, Marks marks) {
         this.namespace = namespace;
-        this.mark = mark;
+        this.marks = marks;
     }
 
     /** Binds a listener; its connections are served by {@code loops} and begin without reading. */
@@ -57,7 +82,8 @@ public final class Sockets {
     }
 
     /** Connects on {@code loop}; the channel begins without reading. */
-    public ChannelFuture connect(EventLoop loop, SocketAddress address, ChannelHandler handler, int timeoutMillis) {
+    public ChannelFuture connect(
+            EventLoop loop, SocketAddress address, Reach reach, ChannelHandler handler, int timeoutMillis) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(loop)
                 .channelFactory(() -> namespace.call(EpollSocketChannel::new))
@@ -67,9 +93,7 @@ public final class Sockets {
                 .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .handler(handler);
-        if (mark != 0) {
-            bootstrap.option(MARK, mark);
-        }
+        mark(bootstrap, marks.of(reach));
         return bootstrap.connect(address);
     }
 
@@ -81,10 +105,14 @@ public final class Sockets {
                 .option(UnixChannelOption.SO_REUSEPORT, false)
                 .option(EpollChannelOption.SO_REUSEADDR, true)
                 .handler(handler);
+        mark(bootstrap, marks.program());
+        return bootstrap.bind(address);
+    }
+
+    private static void mark(Bootstrap bootstrap, int mark) {
         if (mark != 0) {
             bootstrap.option(MARK, mark);
         }
-        return bootstrap.bind(address);
     }
 
     /** Closes a channel that may not be open. */

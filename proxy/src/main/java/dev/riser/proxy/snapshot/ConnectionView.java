@@ -12,7 +12,7 @@ import java.util.List;
  * @param directSource the socket's peer address
  * @param sourcePort the client's port
  * @param serverName of the client hello, lower case; empty where there is none
- * @param transportProtocol {@code tls}, {@code raw_buffer}, or empty where nothing was inspected
+ * @param transportProtocol {@code tls} where an inspector saw that, else {@code raw_buffer}
  * @param applicationProtocols ALPN names of the client hello, or what the HTTP inspector found ({@code http/1.0},
  *     {@code http/1.1}, {@code h2c})
  */

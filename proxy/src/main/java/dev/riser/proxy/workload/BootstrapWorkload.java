@@ -63,7 +63,7 @@ public final class BootstrapWorkload implements AutoCloseable {
                         node.getId(),
                         MetricSettings.DEFAULT,
                         resources.tracers().apply(Map.of("service.name", node.getCluster())));
-        Sockets sockets = new Sockets(NetworkNamespace.OWN, 0);
+        Sockets sockets = new Sockets(NetworkNamespace.OWN, Sockets.Marks.NONE);
         this.traffic = new WorkloadTraffic(
                 new TrafficSettings(own, DestinationService.UNKNOWN, TrafficSettings.MOST_CONNECTIONS),
                 snapshots,

@@ -73,6 +73,7 @@ public final class Workload implements AutoCloseable {
     private final WorkloadTraffic traffic;
     private final BoundListeners listeners;
     private final Resolver resolver;
+    private final Entrances entrances;
     private final String nodeId;
     private final List<io.netty.channel.Channel> dnsSockets = new ArrayList<>();
     private volatile State state = State.STARTING;
@@ -96,8 +97,7 @@ public final class Workload implements AutoCloseable {
         this.namespace = specification.networkNamespace().isEmpty()
                 ? NetworkNamespace.OWN
                 : NetworkNamespace.open(specification.networkNamespace());
-        this.sockets =
-                new Sockets(namespace, specification.networkNamespace().isEmpty() ? 0 : WorkloadSpecification.MARK);
+        this.sockets = new Sockets(namespace, specification.marks());
         SpiffeId id = specification.spiffeId();
         WorkloadNode node = specification.node();
         this.nodeId = node.id();
@@ -157,6 +157,7 @@ public final class Workload implements AutoCloseable {
                 discovery::host,
                 resources.forwarder(),
                 outcome -> resources.telemetry().proxyMetrics().nameAsked(outcome.toString()));
+        this.entrances = new Entrances(specification, resources, snapshots, traffic, sockets, resolver);
         credentials.listen(renewed -> traffic.retireConnections());
     }
 
@@ -236,6 +237,7 @@ public final class Workload implements AutoCloseable {
                 .toCompletableFuture();
         return bound.thenCombine(certified, (done, own) -> own)
                 .thenCompose(own -> bindDns())
+                .thenCompose(done -> entrances.open())
                 .thenAccept(done -> {
                     snapshots.listen((before, after) -> listeners.apply(after).exceptionally(failed -> null));
                     state = State.READY;
@@ -267,7 +269,7 @@ public final class Workload implements AutoCloseable {
         return List.of(bound(udp), bound(tcp));
     }
 
-    private static CompletableFuture<Void> bound(ChannelFuture binding) {
+    static CompletableFuture<Void> bound(ChannelFuture binding) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         binding.addListener(made -> {
             if (made.isSuccess()) {
@@ -326,6 +328,7 @@ public final class Workload implements AutoCloseable {
     public CompletionStage<Void> drain(Duration limit) {
         state = State.DRAINING;
         listeners.close();
+        entrances.close();
         traffic.drain();
         CompletableFuture<Void> done = new CompletableFuture<>();
         awaitQuiet(done, resources.ticker().nanos() + limit.toNanos());
@@ -344,6 +347,7 @@ public final class Workload implements AutoCloseable {
     public void close() {
         state = State.CLOSED;
         listeners.close();
+        entrances.close();
         synchronized (dnsSockets) {
             dnsSockets.forEach(io.netty.channel.Channel::close);
         }

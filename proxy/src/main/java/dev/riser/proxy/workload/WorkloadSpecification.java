@@ -2,7 +2,9 @@ package dev.riser.proxy.workload;
 
 import dev.riser.identity.SpiffeId;
 import dev.riser.identity.TrustDomain;
+import dev.riser.proxy.admin.WorkloadControl;
 import dev.riser.proxy.discovery.WorkloadNode;
+import dev.riser.proxy.net.Sockets;
 import dev.riser.proxy.telemetry.DestinationService;
 import dev.riser.proxy.telemetry.PeerDescriptor;
 import java.net.InetAddress;
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param services short names of the services it is an endpoint of
  * @param ports that its program listens on
  * @param networkNamespace path of its network namespace, empty for the process's own
+ * @param entrances where the program itself hands over what it sends; none where its traffic is redirected
  * @param token opens the first call to the control plane; never logged
  * @param certificateLifetime to ask for; zero leaves it to the authority
  * @param rootCertificates file with the roots that the control plane's certificate leads to
@@ -35,14 +38,18 @@ public record WorkloadSpecification(
         List<Integer> ports,
         List<InetAddress> addresses,
         String networkNamespace,
+        List<WorkloadControl.Entrance> entrances,
         String token,
         Duration certificateLifetime,
         String controlPlaneHost,
         int controlPlanePort,
         String rootCertificates,
         String version) {
-    /** SO_MARK of the proxy's own sockets, which the redirection skips. */
-    public static final int MARK = 1337;
+    /** On the proxy's own sockets where they reach the program: the redirection skips them. */
+    private static final int PROGRAM_MARK = 1337;
+
+    /** On the proxy's own sockets where they go elsewhere: skipped too, unless they come back to the workload. */
+    private static final int ELSEWHERE_MARK = 1338;
 
     /** Copies. */
     public WorkloadSpecification {
@@ -50,6 +57,12 @@ public record WorkloadSpecification(
         services = List.copyOf(services);
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
+        entrances = List.copyOf(entrances);
+    }
+
+    /** Without a network of its own nothing is redirected, and an ordinary user may not set marks. */
+    Sockets.Marks marks() {
+        return networkNamespace.isEmpty() ? Sockets.Marks.NONE : new Sockets.Marks(PROGRAM_MARK, ELSEWHERE_MARK);
     }
 
     SpiffeId spiffeId() {

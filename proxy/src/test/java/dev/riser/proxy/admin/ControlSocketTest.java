@@ -33,7 +33,7 @@ class ControlSocketTest {
     private static final String ADOPT = """
             {"op":"adopt","workload":{"id":"w1","namespace":"prod","name":"cart","instance":"cart-1",\
             "serviceAccount":"cart","labels":{"version":"v1"},"ports":[8000,9000],"addresses":["10.88.0.2","fd88::2"],\
-            "netns":"/proc/7/fd/9","pid":4711,"token":"s3cret","xds":"127.0.0.1:15012","rootCa":"root.pem"}}""";
+            "netns":"/proc/7/fd/9","entrances":[{"address":"127.88.0.2","port":15200,"to":"redis:6379"}],"pid":4711,"token":"s3cret","xds":"127.0.0.1:15012","rootCa":"root.pem"}}""";
 
     private final FakeControl control = new FakeControl();
     private final EmbeddedChannel channel = new EmbeddedChannel(ControlSocket.initializer(control));
@@ -95,6 +95,7 @@ class ControlSocketTest {
                         List.of(8000, 9000),
                         List.of("10.88.0.2", "fd88::2"),
                         "/proc/7/fd/9",
+                        List.of(new WorkloadControl.Entrance("127.88.0.2", 15200, "redis:6379")),
                         4711,
                         "s3cret",
                         "127.0.0.1:15012",

@@ -8,15 +8,22 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,6 +86,75 @@ class BootstrapProxyTest {
         }
     }
 
+    /** The HTTP inspector does not see into TLS, whatever a client offers there. */
+    @Test
+    void takesTlsOfAnApplicationForBytesWhereItLooksForHttp() throws Exception {
+        byte[] hello = clientHello("http/1.1");
+        try (ServerSocket upstream = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
+                ProxyProcess proxy = startSniffing(upstream.getLocalPort(), freePort());
+                Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
+            upstream.setSoTimeout(10_000);
+            socket.getOutputStream().write(hello);
+            try (Socket arrived = upstream.accept()) {
+                assertThat(arrived.getInputStream().readNBytes(hello.length)).isEqualTo(hello);
+            }
+            assertThat(proxy.list()).isEmpty();
+        }
+    }
+
+    private static byte[] clientHello(String protocol) throws GeneralSecurityException, SSLException {
+        SSLEngine client = SSLContext.getDefault().createSSLEngine();
+        client.setUseClientMode(true);
+        SSLParameters parameters = client.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {protocol});
+        client.setSSLParameters(parameters);
+        ByteBuffer hello = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+        client.wrap(ByteBuffer.allocate(0), hello);
+        return Arrays.copyOf(hello.array(), hello.position());
+    }
+
+    private ProxyProcess startSniffing(int upstream, int listen) throws IOException, InterruptedException {
+        port = listen;
+        return start("""
+                node: {id: test, cluster: test}
+                static_resources:
+                  listeners:
+                  - name: in
+                    address: {socket_address: {address: 127.0.0.1, port_value: %d}}
+                    listener_filters:
+                    - name: envoy.filters.listener.http_inspector
+                      typed_config:
+                        "@type": type.googleapis.com/envoy.extensions.filters.listener.http_inspector.v3.HttpInspector
+                    filter_chains:
+                    - filter_chain_match: {application_protocols: [http/1.1]}
+                      filters:
+                      - name: envoy.filters.network.tcp_proxy
+                        typed_config:
+                          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+                          stat_prefix: http
+                          cluster: nobody
+                    default_filter_chain:
+                      filters:
+                      - name: envoy.filters.network.tcp_proxy
+                        typed_config:
+                          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
+                          stat_prefix: bytes
+                          cluster: app
+                  clusters:
+                  - name: nobody
+                    type: STATIC
+                    connect_timeout: 2s
+                  - name: app
+                    type: STATIC
+                    connect_timeout: 2s
+                    load_assignment:
+                      cluster_name: app
+                      endpoints:
+                      - lb_endpoints:
+                        - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
+                """.formatted(listen, upstream));
+    }
+
     private int port;
 
     private HttpRequest get(String path) {
@@ -89,8 +165,7 @@ class BootstrapProxyTest {
 
     private ProxyProcess start(int upstream, int listen) throws IOException, InterruptedException {
         port = listen;
-        Path file = directory.resolve("bootstrap-" + listen + ".yaml");
-        Files.writeString(file, """
+        return start("""
                 node: {id: test, cluster: test}
                 static_resources:
                   listeners:
@@ -129,6 +204,11 @@ class BootstrapProxyTest {
                       - lb_endpoints:
                         - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
                 """.formatted(listen, upstream));
+    }
+
+    private ProxyProcess start(String bootstrap) throws IOException, InterruptedException {
+        Path file = directory.resolve("bootstrap-" + port + ".yaml");
+        Files.writeString(file, bootstrap);
         ProxyProcess proxy = ProxyProcess.start(
                 new ProxySettings(
                         1,

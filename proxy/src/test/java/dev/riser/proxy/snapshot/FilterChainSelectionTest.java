@@ -79,7 +79,7 @@ class FilterChainSelectionTest {
                         "http",
                         match().port(8000)
                                 .transport("tls")
-                                .alpn("h2", "http/1.1")
+                                .alpn("istio-h2", "istio-http/1.1")
                                 .build()),
                 chain(
                         "opaque",
@@ -89,8 +89,21 @@ class FilterChainSelectionTest {
 
         assertThat(select(
                         chains,
-                        connection().port(8000).transport("tls").alpn("h2").build()))
+                        connection()
+                                .port(8000)
+                                .transport("tls")
+                                .alpn("istio-h2", "h2")
+                                .build()))
                 .isEqualTo("http");
+        assertThat(select(
+                        chains,
+                        connection()
+                                .port(8000)
+                                .transport("tls")
+                                .alpn("h2", "http/1.1")
+                                .build()))
+                .as("an application's own")
+                .isEqualTo("tls");
         assertThat(select(
                         chains,
                         connection()
