@@ -31,6 +31,19 @@ def until(condition, seconds=15.0, what="the condition", every=0.05):
         time.sleep(every)
 
 
+def figure(text):
+    """Says what was measured; the suite prints it below the test's line."""
+    print(f"           {text}", flush=True)
+
+
+def resident(pid):
+    """Resident memory of a process, in MiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"process {pid} has no memory")
+
+
 def program(name, *arguments):
     """The command line of one of the suite's own programs."""
     return [PYTHON, str(PROGRAMS / f"{name}.py"), *map(str, arguments)]

@@ -49,7 +49,9 @@ def main():
     here = Path(__file__).parent
     sys.path.insert(0, str(here))
     loader = unittest.TestLoader()
-    names = sys.argv[1:] or sorted(file.stem for file in here.glob("test_*.py"))
+    names = sys.argv[1:]
+    if names in ([], ["--long"]):
+        names = sorted(file.stem for file in here.glob("long_*.py" if names else "test_*.py"))
     result = Lines()
     for name in names:
         loader.loadTestsFromName(name).run(result)

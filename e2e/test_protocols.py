@@ -4,19 +4,10 @@ import hashlib
 import json
 import time
 import unittest
-from pathlib import Path
 
-from mesh import Mesh, program, until
+from mesh import Mesh, program, resident, until
 
 MIB = 1024 * 1024
-
-
-def resident(pid):
-    """Resident memory of a process, in MiB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError(f"process {pid} has no memory")
 
 
 class Protocols(unittest.TestCase):

@@ -36,7 +36,7 @@ signal.signal(signal.SIGTERM, lambda *_: stop.set())
 lock = threading.Lock()
 statuses, failures, versions = Counter(), [], Counter()
 latencies = []
-sent = 0
+sent = opened = 0
 start = time.monotonic()
 
 
@@ -64,6 +64,7 @@ def record(status, version, elapsed, error):
 
 
 def client():
+    global opened
     connection = None
     while (due := next_turn()) is not None:
         delay = due - time.monotonic()
@@ -78,6 +79,8 @@ def client():
         for attempt in (1, 2):
             fresh = connection is None
             if fresh:
+                with lock:
+                    opened += 1
                 connection = http.client.HTTPConnection(target.hostname, target.port or 80, timeout=20)
             try:
                 connection.request("GET", path, headers=headers)
@@ -123,6 +126,7 @@ print(json.dumps({
     "answered": sum(statuses.values()),
     "statuses": dict(statuses),
     "bodies": dict(versions),
+    "opened": opened,
     "failed": len(failures),
     "failures": failures[:20],
     "p50": percentile(0.5), "p95": percentile(0.95), "p99": percentile(0.99),

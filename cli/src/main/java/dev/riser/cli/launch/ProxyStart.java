@@ -13,9 +13,14 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Starts the proxy in this process. */
 public final class ProxyStart {
+    /** Held, because a logger that nobody holds forgets its level. */
+    private static final Logger FRAMES = Logger.getLogger("io.netty.handler.codec.http2");
+
     /** How long open connections of a workload that leaves may last; a program that has ended has few. */
     private static final Duration DRAIN = Duration.ofSeconds(5);
 
@@ -44,6 +49,8 @@ public final class ProxyStart {
                     case ONE_WORKLOAD -> ProxySettings.Life.ONE_WORKLOAD;
                 },
                 launch.spans().map(endpoint -> new ProxySettings.Tracing(endpoint, launch.sampling())));
+        // It says so for each frame that was on its way when a stream was reset, which is as it should be.
+        FRAMES.setLevel(Level.WARNING);
         RegistryEntries entries = new RegistryEntries(api);
         ProxyProcess proxy;
         try {

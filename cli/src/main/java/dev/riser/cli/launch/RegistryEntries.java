@@ -2,6 +2,7 @@ package dev.riser.cli.launch;
 
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.failure.CommandFailure;
+import dev.riser.cli.net.MeshNetwork;
 import dev.riser.proxy.admin.AdoptionObserver;
 import dev.riser.proxy.admin.WorkloadControl;
 import java.io.IOException;
@@ -56,6 +57,12 @@ final class RegistryEntries implements AdoptionObserver, AutoCloseable {
     public void onLeaving(String id) {
         present.remove(id);
         threads.execute(() -> remove(id));
+    }
+
+    /** The kernel would take the cable with the namespace, but keeps that for minutes where a last segment was not answered. */
+    @Override
+    public void onEnded(String id) {
+        threads.execute(() -> MeshNetwork.disconnect(MeshNetwork.cable(id)));
     }
 
     private void announce(WorkloadControl.Adoption adoption) {

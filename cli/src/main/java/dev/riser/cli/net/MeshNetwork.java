@@ -66,6 +66,19 @@ public final class MeshNetwork {
         Tool.IP.run("the workload's addresses cannot be set", workloadCommands(addresses), "-batch", "-");
     }
 
+    /** Removes a workload's cable; no cable of that name is fine. */
+    public static void disconnect(String cable) {
+        if (Tool.IP.isInstalled()) {
+            Tool.IP.ask("", "link", "delete", cable);
+        }
+    }
+
+    /** The cable of a workload: at most 15 characters, as the kernel allows; the end of the id is what is unique in it. */
+    public static String cable(String id) {
+        String unique = id.substring(id.lastIndexOf('-') + 1);
+        return "rv" + (unique.length() > 13 ? unique.substring(unique.length() - 13) : unique);
+    }
+
     /** Removes the bridge where no workload hangs on it. */
     public static void removeIfUnused() {
         if (exists()) {

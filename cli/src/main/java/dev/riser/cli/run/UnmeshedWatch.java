@@ -3,6 +3,7 @@ package dev.riser.cli.run;
 import dev.riser.cli.api.MeshApi;
 import dev.riser.cli.api.StateDirectory;
 import dev.riser.cli.failure.CommandFailure;
+import dev.riser.cli.net.MeshNetwork;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,12 +18,13 @@ final class UnmeshedWatch {
     private static final int START_TIME = 20;
 
     private static final String SCRIPT = """
-            started() { local text; read -r text < "/proc/$1/stat" || return; set -- ${text##*) }; echo "${%d}"; }
+            started() { local text; read -r text < "/proc/$1/stat" || return; set -- ${text##*) }; [ "$1" = Z ] || echo "${%d}"; }
             while [ "$(started "$1" 2>/dev/null)" = "$2" ]; do sleep 1; done
             exec 3<>"/dev/tcp/$3/$4"
             printf 'DELETE %%s HTTP/1.1\\r\\nHost: %%s:%%s\\r\\nAuthorization: Bearer %%s\\r\\nConnection: close\\r\\n\\r\\n' \
                 "$5" "$3" "$4" "$RISER_TOKEN" >&3
             cat <&3 >/dev/null
+            PATH=$PATH:/usr/sbin:/sbin ip link delete "$6" 2>/dev/null
             """.formatted(START_TIME);
 
     private final MeshApi api;
@@ -48,7 +50,8 @@ final class UnmeshedWatch {
                         ProcessIdentity.startTime(pid).orElse(""),
                         address.getHost(),
                         Integer.toString(address.getPort() < 0 ? 80 : address.getPort()),
-                        "/api/v1/workloads/" + MeshApi.segment(id)))
+                        "/api/v1/workloads/" + MeshApi.segment(id),
+                        MeshNetwork.cable(id)))
                 .directory(Path.of("/").toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -102,7 +102,7 @@ public final class WorkloadStart {
         // On a thread that stays outside: the bridge is there.
         NamespaceThread.call(() -> {
             Kernel.enterNetwork(bridge);
-            MeshNetwork.connect(addresses, cable(text(workload, "id")), namespace);
+            MeshNetwork.connect(addresses, MeshNetwork.cable(text(workload, "id")), namespace);
             return true;
         });
         Kernel.close(bridge);
@@ -202,12 +202,6 @@ public final class WorkloadStart {
                 workload.path("prefix6").asInt(64),
                 text(workload, "gateway4"),
                 workload.path("gateway6").asString(""));
-    }
-
-    /** At most 15 characters, as the kernel allows: the end of the id is what is unique in it. */
-    static String cable(String id) {
-        String unique = id.substring(id.lastIndexOf('-') + 1);
-        return "rv" + (unique.length() > 13 ? unique.substring(unique.length() - 13) : unique);
     }
 
     private static String text(JsonNode workload, String field) {

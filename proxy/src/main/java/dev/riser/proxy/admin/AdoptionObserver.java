@@ -9,6 +9,9 @@ public interface AdoptionObserver {
 
         @Override
         public void onLeaving(String id) {}
+
+        @Override
+        public void onEnded(String id) {}
     };
 
     /** The workload's proxy is ready; whether its program is, is another matter. */
@@ -16,4 +19,7 @@ public interface AdoptionObserver {
 
     /** The workload, which was ready, is about to be drained. */
     void onLeaving(String id);
+
+    /** The workload's program has ended, and nothing of the workload is open any more. */
+    void onEnded(String id);
 }

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,6 +70,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private final SignalReports reports;
     private final Map<String, Workload> workloads = new ConcurrentHashMap<>();
     private final ProgramExits programs;
+    private final Set<CompletableFuture<Void>> leaving = ConcurrentHashMap.newKeySet();
     private final List<Channel> servers = new ArrayList<>();
     private final List<AutoCloseable> closing = new CopyOnWriteArrayList<>();
     private final AdoptionJournal journal;
@@ -109,7 +111,7 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 new AccessLogs(telemetry),
                 tracers(random),
                 forwarder);
-        this.programs = new ProgramExits(this::release);
+        this.programs = new ProgramExits(this::programEnded);
         this.reports = new SignalReports(telemetry, workloads::values, loops, scheduler);
     }
 
@@ -307,7 +309,17 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                     new IllegalArgumentException("no workload " + id + " is served here"));
         }
         observer.onLeaving(id);
-        return workload.drain(settings.drainTime()).thenCompose(quiet -> ended(workload));
+        CompletableFuture<Void> left = workload.drain(settings.drainTime())
+                .thenCompose(quiet -> ended(workload))
+                .toCompletableFuture();
+        leaving.add(left);
+        var _ = left.whenComplete((done, failure) -> leaving.remove(left));
+        return left;
+    }
+
+    /** A program that has ended takes its workload with it; nobody needs to tell us. */
+    private void programEnded(String id) {
+        var _ = release(id).thenRun(() -> observer.onEnded(id));
     }
 
     /** The last counts of a workload go out before its way to the control plane is closed. */
@@ -391,9 +403,8 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
                 LOG.log(System.Logger.Level.WARNING, "control socket: {0}", e.getMessage());
             }
         });
-        List<CompletableFuture<Void>> leaving = new ArrayList<>();
         for (String id : List.copyOf(workloads.keySet())) {
-            leaving.add(release(id).toCompletableFuture());
+            var _ = release(id);
         }
         try {
             CompletableFuture.allOf(leaving.toArray(CompletableFuture[]::new))

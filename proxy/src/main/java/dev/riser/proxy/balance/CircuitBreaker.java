@@ -72,6 +72,11 @@ public final class CircuitBreaker {
         };
     }
 
+    /** Whether retries are limited by a share of what is in flight, not by a plain number. */
+    boolean hasRetryBudget() {
+        return limits.budget() != null;
+    }
+
     /** New limits; those who have a permit keep it. */
     public void limits(CircuitBreakerLimits newLimits) {
         this.limits = newLimits;

@@ -131,6 +131,15 @@ public final class RetryState implements AutoCloseable {
         return tried.isEmpty() ? 0 : policy.hostSelectionAttempts();
     }
 
+    /** Whether one more attempt would follow if no connection came about now. */
+    public boolean goesElsewhere() {
+        return this != NONE
+                && requestAllowed
+                && retries < policy.retries()
+                && policy.avoidPreviousHosts()
+                && retriable(AttemptFailure.CONNECT);
+    }
+
     /** How many times the request was sent again. */
     public int retries() {
         return retries;
@@ -143,7 +152,9 @@ public final class RetryState implements AutoCloseable {
      */
     public Decision onResponse(ResponseView response, boolean bodyReplayable) {
         giveBack();
-        return this == NONE || !retriable(response) ? Stop.NOT_RETRIABLE : again(bodyReplayable);
+        return this == NONE || !retriable(response)
+                ? Stop.NOT_RETRIABLE
+                : again(bodyReplayable, has(RetryCondition.CONNECT_FAILURE) && neverDelivered(response));
     }
 
     /**
@@ -153,10 +164,17 @@ public final class RetryState implements AutoCloseable {
      */
     public Decision onFailure(AttemptFailure failure, boolean bodyReplayable) {
         giveBack();
-        return this == NONE || !retriable(failure) ? Stop.NOT_RETRIABLE : again(bodyReplayable);
+        return this == NONE || !retriable(failure)
+                ? Stop.NOT_RETRIABLE
+                : again(bodyReplayable, failure == AttemptFailure.CONNECT);
     }
 
-    private Decision again(boolean bodyReplayable) {
+    /**
+     * @param reachedNobody whether no application has seen anything of the attempt. Sending it to another endpoint adds no
+     *     work to any then, so a retry budget, which is there to bound that, is not asked; as Finagle and Linkerd keep
+     *     requeues apart from retries. When one of two endpoints dies, half of all requests need it at once.
+     */
+    private Decision again(boolean bodyReplayable, boolean reachedNobody) {
         if (!requestAllowed) {
             return Stop.NOT_RETRIABLE;
         }
@@ -166,10 +184,12 @@ public final class RetryState implements AutoCloseable {
         if (retries >= policy.retries()) {
             return Stop.LIMIT_REACHED;
         }
-        if (breaker != null && !breaker.tryAcquire(Resource.RETRIES)) {
-            return Stop.BUDGET_EXHAUSTED;
+        if (breaker != null && !(reachedNobody && breaker.hasRetryBudget())) {
+            if (!breaker.tryAcquire(Resource.RETRIES)) {
+                return Stop.BUDGET_EXHAUSTED;
+            }
+            holdsPermit = true;
         }
-        holdsPermit = true;
         retries++;
         return new RetryAfter(backoff());
     }

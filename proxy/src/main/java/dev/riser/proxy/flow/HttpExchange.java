@@ -944,6 +944,11 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         }
 
         @Override
+        public boolean goesElsewhere() {
+            return !bodyGone && retries.goesElsewhere();
+        }
+
+        @Override
         public boolean gone() {
             return over || done;
         }

@@ -124,6 +124,11 @@ final class MirrorExchange implements UpstreamPools.Waiter, ClientStreamListener
     }
 
     @Override
+    public boolean goesElsewhere() {
+        return false;
+    }
+
+    @Override
     public boolean gone() {
         return done;
     }

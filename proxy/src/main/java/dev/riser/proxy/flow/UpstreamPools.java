@@ -73,6 +73,9 @@ final class UpstreamPools {
 
         void failed(FailureReason reason, String detail);
 
+        /** Whether it would be tried with another endpoint if this one failed now. */
+        boolean goesElsewhere();
+
         /** Whether nobody waits any more. */
         boolean gone();
     }
@@ -109,8 +112,13 @@ final class UpstreamPools {
         Object now = traffic.credentialsKey();
         for (Pool pool : List.copyOf(pools.values())) {
             boolean stale = pool.key.credentials != null && pool.key.credentials != now;
-            if (stale || !pool.key.upstream.inForce()) {
+            boolean gone = !pool.key.upstream.inForce();
+            if (stale || gone) {
                 pool.drain();
+            }
+            if (gone) {
+                // Nothing answers there perhaps, not even with a refusal; another endpoint does at once.
+                pool.turnAway();
             }
         }
     }
@@ -187,6 +195,21 @@ final class UpstreamPools {
             };
         }
 
+        void turnAway() {
+            for (int i = waiting.size(); i > 0; i--) {
+                Waiter waiter = nextWaiter();
+                if (waiter == null) {
+                    return;
+                }
+                if (waiter.goesElsewhere()) {
+                    waiter.failed(
+                            FailureReason.CONNECT_REFUSED, "the endpoint left before there was a connection to it");
+                } else {
+                    waiting.add(waiter);
+                }
+            }
+        }
+
         void forgetIfEmpty() {
             if (size() == 0 && connecting == 0 && waiting.isEmpty()) {
                 pools.remove(key, this);
@@ -209,6 +232,7 @@ final class UpstreamPools {
     private final class SharedPool extends Pool implements Http2Connection.Owner {
         private final List<Http2Connection> connections = new ArrayList<>(1);
         private final Map<Http2Connection, HandshakeFacts> facts = new HashMap<>(2);
+        private boolean draining;
 
         SharedPool(PoolKey key) {
             super(key);
@@ -249,6 +273,10 @@ final class UpstreamPools {
             facts.put(connection, handshake);
             channel.pipeline().addLast("http2", connection);
             serve();
+            if (draining) {
+                connection.drain();
+                return;
+            }
             watchIdle(connection, channel);
         }
 
@@ -292,6 +320,7 @@ final class UpstreamPools {
 
         @Override
         void drain() {
+            draining = true;
             pools.remove(key, this);
             for (Http2Connection connection : List.copyOf(connections)) {
                 connection.drain();

@@ -179,6 +179,25 @@ class RetryStateTest {
     }
 
     @Test
+    void whatReachedNobodyCostsNoBudget() {
+        CircuitBreaker spent =
+                new CircuitBreaker(new CircuitBreakerLimits(9, 9, 9, 3, new CircuitBreakerLimits.RetryBudget(20, 0)));
+        CircuitBreaker counted = new CircuitBreaker(new CircuitBreakerLimits(9, 9, 9, 0, null));
+        RetryPolicy policy = policy("5xx,connect-failure", 2, false);
+
+        assertThat(retried(state(policy, spent).onFailure(AttemptFailure.CONNECT, true)))
+                .isTrue();
+        assertThat(retried(state(policy, spent)
+                        .onResponse(response(503, Map.of("x-riser-failure", "CONNECT_REFUSED")), true)))
+                .isTrue();
+        assertThat(spent.inUse(Resource.RETRIES)).isZero();
+        assertThat(state(policy, spent).onFailure(AttemptFailure.RESET, true)).isEqualTo(Stop.BUDGET_EXHAUSTED);
+        // a plain limit of retries is one of all of them
+        assertThat(state(policy, counted).onFailure(AttemptFailure.CONNECT, true))
+                .isEqualTo(Stop.BUDGET_EXHAUSTED);
+    }
+
+    @Test
     void aRetryHoldsAPermitUntilItEnds() {
         CircuitBreaker tight = new CircuitBreaker(new CircuitBreakerLimits(9, 9, 9, 1, null));
         RetryState first = state(policy("5xx", 3, false), tight);
