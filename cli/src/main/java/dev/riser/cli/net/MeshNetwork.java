@@ -68,7 +68,9 @@ public final class MeshNetwork {
 
     /** Removes a workload's cable; no cable of that name is fine. */
     public static void disconnect(String cable) {
-        Tool.IP.ask("", "link", "delete", cable);
+        if (Tool.IP.isInstalled()) {
+            Tool.IP.ask("", "link", "delete", cable);
+        }
     }
 
     /** The cable of a workload: at most 15 characters, as the kernel allows; the end of the id is what is unique in it. */

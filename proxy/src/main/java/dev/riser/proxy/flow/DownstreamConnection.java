@@ -113,6 +113,11 @@ final class DownstreamConnection implements ConnectionFacts {
         return listener.direction() == CompiledListener.Direction.INBOUND;
     }
 
+    /** Whether the workload's own program is at the other end. */
+    boolean outbound() {
+        return listener.direction() == CompiledListener.Direction.OUTBOUND;
+    }
+
     /** Whom what comes of the connection is to reach. */
     Sockets.Reach reach() {
         return inbound() ? Sockets.Reach.PROGRAM : Sockets.Reach.ELSEWHERE;

@@ -25,6 +25,7 @@ import dev.riser.proxy.route.ForwardAction;
 import dev.riser.proxy.route.HeaderChanges;
 import dev.riser.proxy.route.PathRules;
 import dev.riser.proxy.route.RequestView;
+import dev.riser.proxy.route.RetryPolicy;
 import dev.riser.proxy.route.RouteMatch;
 import dev.riser.proxy.route.RouteMatcher;
 import dev.riser.proxy.route.RouteTable;
@@ -83,6 +84,9 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
     private final ArrayDeque<ByteBuf> body = new ArrayDeque<>(0);
 
     private RetryState retries = RetryState.none();
+    private CallerWishes.Times times = CallerWishes.Times.NONE;
+    private long limit;
+    private long perTryLimit;
     private HeaderChanges responseChanges = HeaderChanges.NONE;
     private @Nullable ResponseHead response;
     private @Nullable HeaderBlock requestTrailers;
@@ -269,6 +273,10 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         headers.remove(HeaderNames.X_RISER_PEER);
         headers.remove(HeaderNames.X_RISER_PROTOCOL);
         headers.remove(HeaderNames.X_RISER_FAILURE);
+        if (!connection.outbound() || headers.contains(HeaderNames.X_FORWARDED_FOR)) {
+            // The program's own word counts, not one that it may only have passed on.
+            CallerWishes.distrust(headers);
+        }
         forwardClientCertificate(headers);
         AsciiString id = headers.first(HeaderNames.X_REQUEST_ID);
         if (id == null && http.requestId().generate()) {
@@ -467,6 +475,9 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             upgrade = null;
             HeadRules.stripHopByHop(head.headers(), false);
         }
+        times = CallerWishes.times(head.headers());
+        Long asked = times.total();
+        limit = asked == null ? timeoutNanos(action) : asked;
         found.requestChanges().apply(head.headers(), this);
         CharSequence path = action.pathRewrite().apply(found.route().path(), head.path());
         CharSequence host = found.hostRewrite().rewrite(head, "");
@@ -481,7 +492,12 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             head.authority(host);
         }
         CircuitBreaker breaker = runtime.state().breaker(action.highPriority());
-        retries = RetryState.of(action.retry(), head, breaker, loop.random());
+        RetryPolicy policy = CallerWishes.retries(head.headers(), action.retry());
+        perTryLimit = perTryNanos(policy);
+        if (!http.suppressEnvoyHeaders()) {
+            CallerWishes.expect(head.headers(), perTryLimit > 0 ? perTryLimit : limit);
+        }
+        retries = RetryState.of(policy, head, breaker, loop.random());
         keepsBody = retries != RetryState.none() || !action.mirrors().isEmpty();
         if (requestEnded) {
             requestComplete();
@@ -506,7 +522,6 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
         if (found == null || deadline != null) {
             return;
         }
-        long limit = timeoutNanos(found.action());
         if (limit > 0) {
             deadline = loop.eventLoop().schedule(this::timedOut, limit, TimeUnit.NANOSECONDS);
         }
@@ -515,6 +530,13 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
                 MirrorExchange.send(traffic, connection, mirror, head, body);
             }
         }
+    }
+
+    /** 0 where an attempt may take as long as the whole. */
+    private long perTryNanos(RetryPolicy policy) {
+        Long asked = times.perTry();
+        long perTry = asked == null ? policy.perTryTimeout().toNanos() : asked;
+        return limit > 0 && perTry >= limit ? 0 : perTry;
     }
 
     private long timeoutNanos(ForwardAction action) {
@@ -562,7 +584,7 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
                 record.attempts++;
                 Attempt next = new Attempt(upstream, breaker);
                 attempt = next;
-                next.start(found.action());
+                next.start();
             }
         }
     }
@@ -714,6 +736,10 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
     private void fail(FailureReason reason, String detail) {
         record.failure = reason;
         record.failureDetail = detail;
+        if (reason == FailureReason.DEADLINE && times.noContent() && !record.grpc) {
+            answer(new ResponseHead(204, new HeaderBlock()), Unpooled.EMPTY_BUFFER);
+            return;
+        }
         answer(reason.status() == 0 ? 503 : reason.status(), reason.name() + ": " + detail);
     }
 
@@ -900,12 +926,11 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
             this.breaker = breaker;
         }
 
-        void start(ForwardAction action) {
+        void start() {
             upstream.host().requestStarted();
             retries.attempt(upstream.host());
-            long limit = action.retry().perTryTimeout().toNanos();
-            if (limit > 0) {
-                perTry = loop.eventLoop().schedule(this::tryTimedOut, limit, TimeUnit.NANOSECONDS);
+            if (perTryLimit > 0) {
+                perTry = loop.eventLoop().schedule(this::tryTimedOut, perTryLimit, TimeUnit.NANOSECONDS);
             }
             loop.pools().open(upstream, wire(upstream), connection.reach(), this);
         }

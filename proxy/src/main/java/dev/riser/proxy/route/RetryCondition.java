@@ -48,6 +48,11 @@ public enum RetryCondition {
         return word;
     }
 
+    /** Whether it is about a gRPC status. */
+    public boolean ofGrpc() {
+        return compareTo(GRPC_CANCELLED) >= 0;
+    }
+
     /** The condition with this word, null where there is none. */
     public static @Nullable RetryCondition ofWord(String word) {
         for (RetryCondition condition : values()) {

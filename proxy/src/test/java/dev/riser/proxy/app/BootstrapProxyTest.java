@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -84,6 +86,55 @@ class BootstrapProxyTest {
             assertThat(answer.headers().firstValue("x-riser-failure")).contains("CONNECT_REFUSED");
             assertThat(proxy.list()).isEmpty();
         }
+    }
+
+    @Test
+    void obeysTheProgramOnHowOftenAndHowLongToTry() throws Exception {
+        try (Application application = new Application();
+                ProxyProcess proxy = start(application.port(), freePort())) {
+            assertThat(status("/echo/flaky/a", "x-envoy-retry-on", "5xx", "x-envoy-max-retries", "2"))
+                    .isEqualTo(200);
+            assertThat(status("/echo/flaky/b", "x-envoy-retry-on", "5xx")).isEqualTo(503);
+            assertThat(status("/echo/flaky/c")).isEqualTo(503);
+            assertThat(status("/echo/slow", "x-envoy-upstream-rq-timeout-ms", "50"))
+                    .isEqualTo(504);
+            assertThat(status(
+                            "/echo/slow",
+                            "x-envoy-upstream-rq-timeout-ms",
+                            "50",
+                            "x-envoy-upstream-rq-timeout-alt-response",
+                            "yes"))
+                    .isEqualTo(204);
+            assertThat(proxy.list()).isEmpty();
+        }
+    }
+
+    @Test
+    void doesNotObeyOneForWhomTheProgramOnlySpeaks() throws Exception {
+        try (Application application = new Application();
+                ProxyProcess proxy = start(application.port(), freePort())) {
+            assertThat(status(
+                            "/echo/flaky/a",
+                            "x-envoy-retry-on",
+                            "5xx",
+                            "x-envoy-max-retries",
+                            "2",
+                            "x-forwarded-for",
+                            "192.0.2.1"))
+                    .isEqualTo(503);
+            assertThat(proxy.list()).isEmpty();
+        }
+    }
+
+    private int status(String path, String... headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return HttpClient.newHttpClient()
+                .send(request.build(), HttpResponse.BodyHandlers.ofString())
+                .statusCode();
     }
 
     /** The HTTP inspector does not see into TLS, whatever a client offers there. */
@@ -171,6 +222,7 @@ class BootstrapProxyTest {
                   listeners:
                   - name: in
                     address: {socket_address: {address: 127.0.0.1, port_value: %d}}
+                    traffic_direction: OUTBOUND
                     filter_chains:
                     - filters:
                       - name: envoy.filters.network.http_connection_manager
@@ -233,20 +285,26 @@ class BootstrapProxyTest {
         }
     }
 
-    /** Answers GET with what it was asked, POST with the body. */
+    /** Answers GET with what it was asked, POST with the body; /slow never, /flaky the third time. */
     private static final class Application implements AutoCloseable {
         private final HttpServer server;
+        private final Map<String, Integer> asked = new ConcurrentHashMap<>();
 
         Application() throws IOException {
             server = HttpServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 16);
             server.createContext("/", exchange -> {
-                byte[] asked = exchange.getRequestBody().readAllBytes();
+                String path = exchange.getRequestURI().getPath();
+                byte[] body = exchange.getRequestBody().readAllBytes();
+                if (path.contains("/slow")) {
+                    return;
+                }
+                int status = path.contains("/flaky") && asked.merge(path, 1, Integer::sum) < 3 ? 503 : 200;
                 byte[] answer = exchange.getRequestMethod().equals("POST")
-                        ? asked
+                        ? body
                         : ("GET " + exchange.getRequestURI() + " added="
                                         + exchange.getRequestHeaders().getFirst("x-added"))
                                 .getBytes(java.nio.charset.StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(200, answer.length);
+                exchange.sendResponseHeaders(status, answer.length);
                 exchange.getResponseBody().write(answer);
                 exchange.close();
             });
