@@ -307,6 +307,6 @@ def riser_processes():
                 words = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if b"dev.riser.cli.Riser" in words or b"riser-watch" in words:
+            if b"dev.riser.cli.Riser" in words or b"riser-watch" in words or b"riser-supervise" in words:
                 found.append(b" ".join(words[-12:]).decode(errors="replace"))
     return found

@@ -1,12 +1,13 @@
 """Many workloads behind one proxy: what happens to one is not felt by the others, and no one speaks as another."""
 
 import json
+import os
 import signal
 import subprocess
 import time
 import unittest
 
-from mesh import Mesh, program, until
+from mesh import Mesh, figure, program, until
 
 
 class SharedProxy(unittest.TestCase):
@@ -52,6 +53,18 @@ class SharedProxy(unittest.TestCase):
             self.assertGreater(result["answered"], 100, result)
         self.assertEqual(mesh.proxy_pid(), proxy, "it is the same proxy all along")
         again.end()
+
+    def test_a_proxy_that_is_killed_is_back_and_finds_its_workloads_again(self):
+        mesh = self.mesh
+        proxy = mesh.proxy_pid()
+        os.kill(proxy, signal.SIGKILL)
+        begun = time.monotonic()
+        until(lambda: self.shell.curl("http://server-0:8000/", timeout=2) == (0, "server-0"), 20, "calls are answered again")
+        figure(f"calls are answered {time.monotonic() - begun:.1f} s after the kill")
+        self.assertNotEqual(mesh.proxy_pid(), proxy)
+        self.assertIn("ended by signal 9, and is started again", mesh.proxy_log())
+        for index in (1, 3):
+            until(lambda: self.shell.curl(f"http://server-{index}:8000/") == (0, f"server-{index}"), 10, "it is answered")
 
     def endpoints(self, service):
         for each in self.mesh.api("GET", "/api/v1/services"):

@@ -9,6 +9,7 @@ SIGTERM ends it in good order.
 import base64
 import hashlib
 import signal
+import socket
 import socketserver
 import sys
 import threading
@@ -17,7 +18,7 @@ from http.server import BaseHTTPRequestHandler
 
 PORT, TEXT = int(sys.argv[1]), sys.argv[2].encode()
 ending = False
-busy = set()
+busy, idle = set(), set()
 lock = threading.Lock()
 DELAY = float(sys.argv[3]) if len(sys.argv) > 3 else 0
 BLOCK = b"".join(hashlib.sha256(b"%d" % index).digest() for index in range(2048))
@@ -30,22 +31,32 @@ class Answer(BaseHTTPRequestHandler):
         self.request.setsockopt(6, 1, 1)  # TCP_NODELAY
         super().setup()
 
+        with lock:
+            idle.add(self)
+
+    def finish(self):
+        with lock:
+            idle.discard(self)
+        super().finish()
+
     def handle_one_request(self):
-        # between two requests a connection is nobody's loss
-        self.parsed = False
         try:
             super().handle_one_request()
         finally:
-            if self.parsed:
-                with lock:
-                    busy.discard(self)
+            with lock:
+                busy.discard(self)
+                idle.add(self)
         if ending:
             self.close_connection = True
 
     def parse_request(self):
         with lock:
+            if ending:
+                # it came after the connection was closed: no part of an answer may leave
+                self.close_connection = True
+                return False
+            idle.discard(self)
             busy.add(self)
-        self.parsed = True
         return super().parse_request()
 
     def do_GET(self):
@@ -136,9 +147,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 
 def leave(*_):
-    """As servers do that are told to end: no new connections, what was begun is finished."""
-    global ending
-    ending = True
+    """As servers do that are told to end: no new connections, idle ones are closed, what was begun is finished."""
     threading.Thread(target=server.shutdown).start()
 
 
@@ -146,6 +155,13 @@ signal.signal(signal.SIGTERM, leave)
 server = Server(("", PORT), Answer)
 server.serve_forever()
 server.server_close()
+with lock:
+    ending = True
+    for each in idle:
+        try:
+            each.request.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
 deadline = time.monotonic() + 5
 while busy and time.monotonic() < deadline:
     time.sleep(0.01)

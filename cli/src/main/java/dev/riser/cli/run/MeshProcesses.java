@@ -10,11 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 
 /** The control plane and the proxies that run with a state directory, found by their command lines. */
 public final class MeshProcesses {
     /** What a proxy is given to drain, and then some. */
     private static final Duration GRACE = Duration.ofSeconds(10);
+
+    /** What the shell calls itself that starts a proxy again. */
+    static final String SUPERVISOR = "riser-supervise";
 
     private static final String MAIN_CLASS = "dev.riser.cli.Riser";
 
@@ -27,6 +31,8 @@ public final class MeshProcesses {
 
     /** Asks all of them to end, proxies first, and ends by force what has not ended in time. Returns how many there were. */
     public int end() throws InterruptedException {
+        // First, or they would start again what is ended here.
+        running(this::isSupervisor).forEach(ProcessHandle::destroyForcibly);
         List<ProcessHandle> proxies = running("proxy");
         end(proxies);
         List<ProcessHandle> controlPlanes = running("control-plane");
@@ -35,26 +41,39 @@ public final class MeshProcesses {
     }
 
     private List<ProcessHandle> running(String verb) {
+        return running(words -> {
+            int main = words.indexOf(MAIN_CLASS);
+            return main >= 0
+                    && main + 1 < words.size()
+                    && words.get(main + 1).equals(verb)
+                    && isOurs(words);
+        });
+    }
+
+    private boolean isSupervisor(List<String> words) {
+        return words.contains(SUPERVISOR) && isOurs(words);
+    }
+
+    private static List<ProcessHandle> running(Predicate<List<String>> wanted) {
         long self = ProcessHandle.current().pid();
         List<ProcessHandle> found = new ArrayList<>();
         ProcessHandle.allProcesses()
-                .filter(process -> process.pid() != self && isOurs(process.pid(), verb))
+                .filter(process -> process.pid() != self && wanted.test(words(process.pid())))
                 .forEach(found::add);
         return found;
     }
 
-    private boolean isOurs(long pid, String verb) {
-        List<String> words;
+    /** Its command line; empty where it is gone or not ours to look at. */
+    private static List<String> words(long pid) {
         try {
-            words = Arrays.asList(
+            return Arrays.asList(
                     Files.readString(Path.of("/proc/%d/cmdline".formatted(pid))).split("\0", -1));
         } catch (IOException goneOrForeign) {
-            return false;
+            return List.of();
         }
-        int main = words.indexOf(MAIN_CLASS);
-        if (main < 0 || main + 1 >= words.size() || !words.get(main + 1).equals(verb)) {
-            return false;
-        }
+    }
+
+    private boolean isOurs(List<String> words) {
         return state(words)
                 .toAbsolutePath()
                 .normalize()

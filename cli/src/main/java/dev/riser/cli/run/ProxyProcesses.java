@@ -23,6 +23,28 @@ final class ProxyProcesses {
 
     private static final long POLL_MILLISECONDS = 20;
 
+    /**
+     * Starts a proxy again that was killed or has crashed: everything of the machine goes through it, and it finds its
+     * workloads again by its journal. One that was asked to end, or ends by itself, stays ended; so does one that has not
+     * lived for five seconds five times in a row.
+     */
+    private static final String SUPERVISION = """
+            short=0
+            while :; do
+                begun=$SECONDS
+                "$@"
+                code=$?
+                case $code in 129 | 130 | 143) exit "$code" ;; esac
+                [ "$code" -gt 128 ] || exit "$code"
+                if [ $((SECONDS - begun)) -lt 5 ]; then short=$((short + 1)); else short=0; fi
+                if [ "$short" -ge 5 ]; then
+                    echo "the proxy was ended by signal $((code - 128)) again and again, and is not started any more"
+                    exit "$code"
+                fi
+                echo "the proxy was ended by signal $((code - 128)), and is started again"
+            done
+            """;
+
     private final StateDirectory state;
     private final String api;
     private final WorkloadRequest.Capture capture;
@@ -92,7 +114,8 @@ final class ProxyProcesses {
             arguments.add("--no-capture");
         }
         // Its own session: a signal to the program's terminal must not reach the proxy of all others.
-        List<String> command = new ArrayList<>(List.of("setsid", "--fork"));
+        List<String> command =
+                new ArrayList<>(List.of("setsid", "--fork", "bash", "-c", SUPERVISION, MeshProcesses.SUPERVISOR));
         command.addAll(Launcher.command(arguments));
         try {
             Process process = new ProcessBuilder(command)

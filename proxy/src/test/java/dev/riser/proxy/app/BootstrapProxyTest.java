@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -84,6 +85,31 @@ class BootstrapProxyTest {
 
             assertThat(answer.statusCode()).isEqualTo(503);
             assertThat(answer.headers().firstValue("x-riser-failure")).contains("CONNECT_REFUSED");
+            assertThat(proxy.list()).isEmpty();
+        }
+    }
+
+    @Test
+    void asksItsOwnApplicationOnceMoreThatResetAConnectionWithoutAnAnswer() throws Exception {
+        // An application that ends resets what it has not accepted yet, fresh connections too. A proxy that repeats on
+        // connections it had used before only, or that repeats what is not idempotent, is wrong.
+        try (Resetting application = new Resetting();
+                ProxyProcess proxy = start(application.port(), freePort(), "INBOUND")) {
+            HttpResponse<String> read =
+                    HttpClient.newHttpClient().send(get("/echo"), HttpResponse.BodyHandlers.ofString());
+            assertThat(read.statusCode()).isEqualTo(200);
+            assertThat(application.accepted()).isEqualTo(2);
+
+            HttpResponse<String> written = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/echo"))
+                                    .timeout(Duration.ofSeconds(20))
+                                    .POST(HttpRequest.BodyPublishers.ofString("order"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(written.statusCode()).isEqualTo(503);
+            assertThat(written.headers().firstValue("x-riser-failure")).contains("UPSTREAM_RESET");
+            assertThat(application.accepted()).isEqualTo(3);
             assertThat(proxy.list()).isEmpty();
         }
     }
@@ -215,6 +241,10 @@ class BootstrapProxyTest {
     }
 
     private ProxyProcess start(int upstream, int listen) throws IOException, InterruptedException {
+        return start(upstream, listen, "OUTBOUND");
+    }
+
+    private ProxyProcess start(int upstream, int listen, String direction) throws IOException, InterruptedException {
         port = listen;
         return start("""
                 node: {id: test, cluster: test}
@@ -222,7 +252,7 @@ class BootstrapProxyTest {
                   listeners:
                   - name: in
                     address: {socket_address: {address: 127.0.0.1, port_value: %d}}
-                    traffic_direction: OUTBOUND
+                    traffic_direction: %s
                     filter_chains:
                     - filters:
                       - name: envoy.filters.network.http_connection_manager
@@ -255,7 +285,7 @@ class BootstrapProxyTest {
                       endpoints:
                       - lb_endpoints:
                         - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
-                """.formatted(listen, upstream));
+                """.formatted(listen, direction, upstream));
     }
 
     private ProxyProcess start(String bootstrap) throws IOException, InterruptedException {
@@ -282,6 +312,52 @@ class BootstrapProxyTest {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             return socket.getLocalPort();
+        }
+    }
+
+    /** Reads a little of every other connection, beginning with the first, and resets it; answers the rest. */
+    private static final class Resetting implements AutoCloseable {
+        private final ServerSocket server = new ServerSocket(0, 16, InetAddress.ofLiteral("127.0.0.1"));
+        private final AtomicInteger accepted = new AtomicInteger();
+
+        Resetting() throws IOException {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        serve(server.accept());
+                    }
+                } catch (IOException closed) {
+                    // the test is over
+                }
+            });
+        }
+
+        private void serve(Socket connection) throws IOException {
+            try (connection) {
+                boolean reset = accepted.getAndIncrement() % 2 == 0;
+                int read = connection.getInputStream().read(new byte[4096]);
+                if (reset || read < 0) {
+                    connection.setSoLinger(true, 0);
+                    return;
+                }
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            }
+        }
+
+        int port() {
+            return server.getLocalPort();
+        }
+
+        int accepted() {
+            return accepted.get();
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
         }
     }
 
