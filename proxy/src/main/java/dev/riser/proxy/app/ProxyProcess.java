@@ -58,6 +58,10 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyProcess implements WorkloadControl, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.riser.proxy");
     private static final Duration IDLE_CHECK = Duration.ofMillis(500);
+    /** By then the first workloads are served. */
+    private static final Duration STARTED = Duration.ofSeconds(15);
+
+    private static final Duration COLD_PAGES_CHECK = Duration.ofMinutes(5);
     private static final Duration READY_LIMIT = Duration.ofSeconds(30);
 
     private final ProxySettings settings;
@@ -167,7 +171,17 @@ public final class ProxyProcess implements WorkloadControl, AutoCloseable {
         }
         scheduler.scheduleWithFixedDelay(
                 this::checkIdle, IDLE_CHECK.toMillis(), IDLE_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+        scheduler.scheduleWithFixedDelay(
+                ProxyProcess::releaseColdPages, STARTED.toMillis(), COLD_PAGES_CHECK.toMillis(), TimeUnit.MILLISECONDS);
         reports.start();
+    }
+
+    private static void releaseColdPages() {
+        try {
+            ColdPages.release();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.DEBUG, "memory of the start is not given back", e);
+        }
     }
 
     private void serve(Optional<InetSocketAddress> address, AdminView view, AdminServer.Pages pages)
