@@ -43,10 +43,7 @@ public final class MeshProcesses {
     private List<ProcessHandle> running(String verb) {
         return running(words -> {
             int main = words.indexOf(MAIN_CLASS);
-            return main >= 0
-                    && main + 1 < words.size()
-                    && words.get(main + 1).equals(verb)
-                    && isOurs(words);
+            return main >= 0 && main + 1 < words.size() && words.get(main + 1).equals(verb) && isOurs(words);
         });
     }
 

@@ -1224,9 +1224,14 @@ final class HttpExchange implements ServerStreamListener, FormatContext, HeaderL
                 complete();
                 return;
             }
-            boolean race = (reused || connection.inbound()) && !replayed && record.bytesReceived == 0 && requestEnded && repeatable();
+            boolean race = (reused || connection.inbound())
+                    && !replayed
+                    && record.bytesReceived == 0
+                    && requestEnded
+                    && repeatable();
             if (race) {
-                // A server may close an idle connection as we begin to use it, and one that ends resets those that it has
+                // A server may close an idle connection as we begin to use it, and one that ends resets those that it
+                // has
                 // not yet accepted; RFC 9110 section 9.2.2 allows to repeat.
                 replayed = true;
                 again(0);
