@@ -71,13 +71,13 @@ class Protocols(unittest.TestCase):
         result = self.json("slow_download", "web", 8000, size)
         self.assertEqual(result["count"], size)
         self.assertEqual(result["sha256"], expected_download(size))
-        self.assertLess(resident(self.mesh.proxy_pid()), 200)
+        self.assertLess(resident(self.mesh.proxy_pid()), 256)
 
     def test_a_large_upload_to_a_slow_reader(self):
         size = 200 * MIB
         result = self.json("upload", "web", 8000, size)
         self.assertEqual(result["answer"], f"{result['sha256']} {size}")
-        self.assertLess(resident(self.mesh.proxy_pid()), 200)
+        self.assertLess(resident(self.mesh.proxy_pid()), 256)
 
 
 def expected_download(size):
