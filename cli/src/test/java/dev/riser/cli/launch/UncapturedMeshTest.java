@@ -2,7 +2,6 @@ package dev.riser.cli.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.riser.cli.api.MeshApi;
@@ -309,7 +308,9 @@ final class UncapturedMeshTest {
 
     @Test
     void a_program_of_another_user_does_not_get_the_workloads_identity() throws Exception {
-        assumeTrue("root".equals(System.getProperty("user.name")), "only root can act as another user");
+        assertThat(System.getProperty("user.name"))
+                .as("only root can act as another user")
+                .isEqualTo("root");
         Process other = new ProcessBuilder(
                         "setpriv",
                         "--reuid",

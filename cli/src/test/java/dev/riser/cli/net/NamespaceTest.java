@@ -1,7 +1,6 @@
 package dev.riser.cli.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.riser.proxy.net.NetworkNamespace;
 import dev.riser.proxy.net.Sockets;
@@ -150,7 +149,7 @@ final class NamespaceTest {
     }
 
     private static void inNamespaceOfItsOwn(Step step) throws InterruptedException {
-        assumeTrue(Privilege.actsAsRoot(), "network namespaces need root");
+        assertThat(Privilege.actsAsRoot()).as("network namespaces need root").isTrue();
         boolean done = NamespaceThread.call(() -> {
             Kernel.leaveSharedNamespaces();
             step.run();

@@ -40,7 +40,7 @@ final class ColdPagesTest {
         assertThat(unchanged("1000-2000 r--s 00001000 fe:00 9" + file, 0, 0)).isEmpty();
         assertThat(unchanged("1000-2000 r--p 00000000 00:00 0", 0, 0)).isEmpty();
         assertThat(unchanged("1000-2000 r--p 00000000 00:00 0   [vvar]", 0, 0)).isEmpty();
-        assertThat(unchanged("1000-2000 r--p 00000000 fe:00 9   /work/data", 0, 0))
+        assertThat(unchanged("1000-2000 r--p 00000000 fe:00 9   /srv/data", 0, 0))
                 .isEmpty();
     }
 
